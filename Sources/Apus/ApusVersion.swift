@@ -1,0 +1,4 @@
+public enum ApusVersion {
+    /// Semantic version of this source.
+    public static let current = "0.1.0"
+}

@@ -1,0 +1,189 @@
+internal import ApusModel
+
+/// What is made of the samples of one series at each step.
+enum WindowFunction: Sendable {
+    /// The instant selector itself.
+    case instant
+    /// `timestamp()` of an instant selector.
+    case sampleTime
+    case rate, increase, delta, irate, idelta
+    case sum, average, min, max
+    case edge(EdgeKernel.Kind)
+    case changes, resets
+    case standardDeviation, variance
+    case quantile(ScalarColumn), medianDeviation
+    case timeOfMax, timeOfMin
+    case slope, prediction(ScalarColumn)
+    case smoothing(ScalarColumn, trend: ScalarColumn)
+
+    /// Whether the result is no longer the metric whose name it carried.
+    var dropsName: Bool {
+        switch self {
+        case .instant, .edge(.last), .edge(.first): false
+        default: true
+        }
+    }
+
+    /// Whether it makes sense of counters alone.
+    var wantsCounter: Bool {
+        switch self {
+        case .rate, .increase: true
+        default: false
+        }
+    }
+
+    /// Whether a stale marker is an end rather than nothing.
+    var seesStaleMarkers: Bool {
+        switch self {
+        case .instant, .sampleTime: true
+        default: false
+        }
+    }
+
+    /// The function of that name over a range vector; nil when there is none.
+    ///
+    /// - Parameter arguments: The scalar arguments, in order.
+    init?(name: String, arguments: [ScalarColumn]) {
+        let first = arguments.first ?? ScalarColumn(constant: .nan)
+        switch name {
+        case "rate": self = .rate
+        case "increase": self = .increase
+        case "delta": self = .delta
+        case "irate": self = .irate
+        case "idelta": self = .idelta
+        case "sum_over_time": self = .sum
+        case "avg_over_time": self = .average
+        case "min_over_time": self = .min
+        case "max_over_time": self = .max
+        case "count_over_time": self = .edge(.count)
+        case "present_over_time", "absent_over_time": self = .edge(.present)
+        case "last_over_time": self = .edge(.last)
+        case "first_over_time": self = .edge(.first)
+        case "ts_of_last_over_time": self = .edge(.timeOfLast)
+        case "ts_of_first_over_time": self = .edge(.timeOfFirst)
+        case "ts_of_max_over_time": self = .timeOfMax
+        case "ts_of_min_over_time": self = .timeOfMin
+        case "changes": self = .changes
+        case "resets": self = .resets
+        case "stddev_over_time": self = .standardDeviation
+        case "stdvar_over_time": self = .variance
+        case "quantile_over_time": self = .quantile(first)
+        case "mad_over_time": self = .medianDeviation
+        case "deriv": self = .slope
+        case "predict_linear": self = .prediction(first)
+        case "double_exponential_smoothing", "holt_winters":
+            self = .smoothing(first, trend: arguments.count > 1 ? arguments[1] : first)
+        default: return nil
+        }
+    }
+}
+
+/// Runs one window function over series after series; the buffers of its kernel are used again for each.
+struct WindowRunner {
+    private var kernel: Kernel
+    private let windows: Windows
+
+    private enum Kernel {
+        case instant(InstantKernel)
+        case sampleTime(SampleTimeKernel)
+        case rate(RateKernel)
+        case lastTwo(LastTwoKernel)
+        case sum(SumKernel)
+        case min(ExtremeKernel<MinMonoid>)
+        case max(ExtremeKernel<MaxMonoid>)
+        case edge(EdgeKernel)
+        case transition(TransitionKernel)
+        case variance(VarianceKernel)
+        case quantile(QuantileKernel)
+        case timeOfExtreme(TimeOfExtremeKernel)
+        case regression(RegressionKernel)
+        case smoothing(SmoothingKernel)
+    }
+
+    init(_ function: WindowFunction, _ windows: Windows, grid: TimeGrid) {
+        self.windows = windows
+        kernel =
+            switch function {
+            case .instant: .instant(InstantKernel())
+            case .sampleTime: .sampleTime(SampleTimeKernel())
+            case .rate: .rate(RateKernel(windows, isCounter: true, isRate: true))
+            case .increase: .rate(RateKernel(windows, isCounter: true, isRate: false))
+            case .delta: .rate(RateKernel(windows, isCounter: false, isRate: false))
+            case .irate: .lastTwo(LastTwoKernel(isRate: true))
+            case .idelta: .lastTwo(LastTwoKernel(isRate: false))
+            case .sum: .sum(SumKernel(isAverage: false))
+            case .average: .sum(SumKernel(isAverage: true))
+            case .min: .min(ExtremeKernel())
+            case .max: .max(ExtremeKernel())
+            case .edge(let kind): .edge(EdgeKernel(kind: kind))
+            case .changes: .transition(TransitionKernel(countsResets: false))
+            case .resets: .transition(TransitionKernel(countsResets: true))
+            case .standardDeviation: .variance(VarianceKernel(isDeviation: true))
+            case .variance: .variance(VarianceKernel(isDeviation: false))
+            case .quantile(let quantile): .quantile(QuantileKernel(quantile: quantile))
+            case .medianDeviation: .quantile(QuantileKernel(quantile: nil))
+            case .timeOfMax: .timeOfExtreme(TimeOfExtremeKernel(isMax: true))
+            case .timeOfMin: .timeOfExtreme(TimeOfExtremeKernel(isMax: false))
+            case .slope: .regression(RegressionKernel(grid: grid, ahead: nil))
+            case .prediction(let ahead): .regression(RegressionKernel(grid: grid, ahead: ahead))
+            case .smoothing(let smoothing, let trend): .smoothing(SmoothingKernel(smoothing: smoothing, trend: trend))
+            }
+    }
+
+    /// Writes the values of one series over all steps into `row`, whose length is the number of windows.
+    ///
+    /// - Returns: Whether any step has a value.
+    mutating func run(_ samples: borrowing SampleColumns, into row: inout [Double]) -> Bool {
+        switch kernel {
+        case .instant(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .sampleTime(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .lastTwo(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .edge(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .variance(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .timeOfExtreme(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .regression(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        case .smoothing(var kernel): return slide(&kernel, over: samples, windows, into: &row)
+        default: return runBuffered(samples, into: &row)
+        }
+    }
+
+    /// The kernels with buffers: taken out while they run, so that the buffers stay theirs alone and are not copied.
+    private mutating func runBuffered(_ samples: borrowing SampleColumns, into row: inout [Double]) -> Bool {
+        let taken = kernel
+        kernel = .instant(InstantKernel())
+        switch consume taken {
+        case .rate(var buffered):
+            buffered.begin(samples)
+            let any = slide(&buffered, over: samples, windows, into: &row)
+            kernel = .rate(buffered)
+            return any
+        case .sum(var buffered):
+            buffered.begin(samples)
+            let any = slide(&buffered, over: samples, windows, into: &row)
+            kernel = .sum(buffered)
+            return any
+        case .min(var buffered):
+            buffered.begin()
+            let any = slide(&buffered, over: samples, windows, into: &row)
+            kernel = .min(buffered)
+            return any
+        case .max(var buffered):
+            buffered.begin()
+            let any = slide(&buffered, over: samples, windows, into: &row)
+            kernel = .max(buffered)
+            return any
+        case .transition(var buffered):
+            buffered.begin(samples)
+            let any = slide(&buffered, over: samples, windows, into: &row)
+            kernel = .transition(buffered)
+            return any
+        case .quantile(var buffered):
+            let any = slide(&buffered, over: samples, windows, into: &row)
+            kernel = .quantile(buffered)
+            return any
+        case let other:
+            kernel = other
+            return false
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import ApusModel
+
+extension SampleColumns {
+    /// Appends two columns as one, in order of time; at equal times the second's value counts.
+    ///
+    /// Columns that do not overlap are copied whole.
+    mutating func appendMerged(_ older: SampleColumns, _ newer: SampleColumns) {
+        guard let olderFirst = older.times.first, let olderLast = older.times.last else { return append(newer) }
+        guard let newerFirst = newer.times.first, let newerLast = newer.times.last else { return append(older) }
+        if olderLast < newerFirst {
+            append(older)
+            append(newer)
+            return
+        }
+        if newerLast < olderFirst {
+            append(newer)
+            append(older)
+            return
+        }
+        let (a, b) = (older.times.span, newer.times.span)
+        let (x, y) = (older.values.span, newer.values.span)
+        var (i, j) = (0, 0)
+        while i < a.count && j < b.count {
+            if a[i] < b[j] {
+                append(time: a[i], value: x[i])
+                i += 1
+            } else {
+                if a[i] == b[j] { i += 1 }
+                append(time: b[j], value: y[j])
+                j += 1
+            }
+        }
+        while i < a.count {
+            append(time: a[i], value: x[i])
+            i += 1
+        }
+        while j < b.count {
+            append(time: b[j], value: y[j])
+            j += 1
+        }
+    }
+
+    mutating func append(_ other: SampleColumns) {
+        times.append(contentsOf: other.times)
+        values.append(contentsOf: other.values)
+    }
+
+    /// Leaves out the samples inside any of the ranges.
+    mutating func remove(_ ranges: [ClosedRange<Int64>]) {
+        guard let first = times.first, let last = times.last else { return }
+        let ranges = ranges.filter { $0.lowerBound <= last && $0.upperBound >= first }
+        guard !ranges.isEmpty else { return }
+        var kept = SampleColumns()
+        for i in times.indices where !ranges.contains(where: { $0.contains(times[i]) }) {
+            kept.append(time: times[i], value: values[i])
+        }
+        self = kept
+    }
+}
