@@ -50,7 +50,6 @@ let package = Package(
     targets: [
         // System libraries and C
         .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
-        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CApusRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CApusIntrinsics"),
 
@@ -67,7 +66,7 @@ let package = Package(
 
         // Engines
         module("ApusExposition", ["ApusBytes", "ApusModel", "CSnappy"]),
-        module("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "CZstd"]),
+        module("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection"]),
         module("ApusPromQL", ["ApusBytes", "ApusModel", "ApusRegex", "ApusSelection"]),
         module("ApusCollectors", ["ApusBytes", "ApusPlatform", "ApusModel"]),
         module("ApusQuerying", ["ApusSelection", "ApusPromQL"]),
@@ -103,7 +102,6 @@ let package = Package(
             "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusSeriesDatabase", "ApusPromQL", "ApusQuerying", "ApusDashboard",
             hummingbird, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
         ]),
-        tests("ApusCommand", ["Apus", "ApusConfiguration"]),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17

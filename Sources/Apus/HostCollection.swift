@@ -105,6 +105,7 @@ final class HostCollection: Service {
                 if failing { owner.logger.info("measurements of this host are stored again") }
                 failing = false
             } catch {
+                if Task.isCancelled { return }
                 // Once is enough to say: the page and the metrics show that it goes on.
                 if !failing { owner.logger.error("measurements of this host cannot be stored: \(error)") }
                 failing = true

@@ -63,11 +63,16 @@ struct QueryCommand: AsyncParsableCommand {
     private func fetch() async throws -> (Data, Int) {
         let seconds = try milliseconds(timeout, "--timeout") / 1000
         var request = HTTPClientRequest(url: try address())
+        var configuration = HTTPClient.Configuration()
+        // A server that is not there is told at once rather than when the time is up.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let token = try token() { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(max(1, seconds)))
-            let body = try await response.body.collect(upTo: 1 << 30)
-            return (Data(body.readableBytesView), Int(response.status.code))
+            return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
+                let response = try await client.execute(request, timeout: .seconds(max(1, seconds)))
+                let body = try await response.body.collect(upTo: 1 << 30)
+                return (Data(body.readableBytesView), Int(response.status.code))
+            }
         } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
             throw Failure("\(url) did not answer within \(timeout)")
         } catch {

@@ -8,12 +8,17 @@ public struct HostFacts: Sendable {
     public var startedAt: Int64
     /// The longest time between two collections when nobody watches; the host counts as stale after three of these.
     public var intervalMaxMilliseconds: Int64
+    /// PromQL matchers of the series in which this program stores its own metrics (`apus_head_series`, …).
+    public var ownSelector: String
 
-    public init(name: String, version: String, startedAt: Int64, intervalMaxMilliseconds: Int64 = 10_000) {
+    public init(
+        name: String, version: String, startedAt: Int64, intervalMaxMilliseconds: Int64 = 10_000, ownSelector: String = "job=\"apus\""
+    ) {
         self.name = name
         self.version = version
         self.startedAt = startedAt
         self.intervalMaxMilliseconds = intervalMaxMilliseconds
+        self.ownSelector = ownSelector
     }
 }
 

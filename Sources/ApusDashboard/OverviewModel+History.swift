@@ -5,9 +5,14 @@ internal import ApusPromQL
 extension OverviewModel {
     /// Fills the minutes before the first collection from the store, so that a restart does not empty the page.
     ///
-    /// Does nothing before the first `record`, since only then it is known which series are this host's; queries that fail
-    /// leave their lines empty. About twenty range queries of 90 steps.
+    /// Waits up to ten seconds for the first `record`, since only then it is known which series are this host's; queries that
+    /// fail leave their lines empty. About thirty range queries of 90 steps.
     public func preload(from engine: any QueryEngine, now: Int64) async {
+        var attempts = 0
+        while firstTime == nil && attempts < 200 && !Task.isCancelled {
+            attempts += 1
+            try? await Task.sleep(for: .milliseconds(50))
+        }
         guard let first = firstTime else { return }
         let step: Int64 = 10_000
         let end = first - 1
@@ -20,7 +25,7 @@ extension OverviewModel {
         var frames: [Int64: [String: Double]] = [:]
         for chart in ChartCatalog.charts {
             for query in chart.queries {
-                let text = Self.expanded(query.text, selector: selector, windowSeconds: 40)
+                let text = Self.expanded(query.text, selector: selector, ownSelector: host.ownSelector, windowSeconds: 40)
                 guard let result = try? await engine.range(text, start: start, end: end, step: step, options: options),
                     case .matrix(let matrix) = result.value
                 else { continue }
@@ -31,8 +36,8 @@ extension OverviewModel {
         prepend(frames.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, now: now)
     }
 
-    /// Puts the host's matchers and the rates' window in their places.
-    static func expanded(_ query: String, selector: String, windowSeconds: Int) -> String {
+    /// Puts the host's and the program's matchers and the rates' window in their places.
+    static func expanded(_ query: String, selector: String, ownSelector: String, windowSeconds: Int) -> String {
         var result = ""
         var rest = Substring(query)
         while let dollar = rest.firstIndex(of: "$") {
@@ -40,6 +45,7 @@ extension OverviewModel {
             rest = rest[rest.index(after: dollar)...]
             switch rest.first {
             case "s": result += selector
+            case "o": result += ownSelector
             case "w": result += "\(windowSeconds)s"
             default: break
             }

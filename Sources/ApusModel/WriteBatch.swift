@@ -70,7 +70,7 @@ public struct AppendResult: Sendable {
             case invalidLabels(LabelsError)
             /// Older than the retention keeps.
             case tooOld
-            /// More than an hour ahead of the clock.
+            /// Further ahead of the clock than the store takes: a day.
             case tooFarAhead
             /// A stated limit on series is reached.
             case seriesLimit

@@ -225,7 +225,7 @@ private func systemError(_ operation: String, _ path: String) -> DiskError {
         switch code {
         case ENOENT: .notFound
         case EEXIST: .exists
-        case ENOSPC, EDQUOT: .noSpace
+        case ENOSPC, EDQUOT, EFBIG: .noSpace
         case EROFS: .readOnly
         case EACCES, EPERM: .permission
         default: .io

@@ -40,6 +40,8 @@ public final class EmbeddedQueryEngine: QueryEngine {
         gate = QueryGate(runningMax: settings.runningMax, waitingMax: settings.waitingMax)
     }
 
+    // Off the caller's actor: a query is a long computation.
+    @concurrent
     public func instant(_ query: String, at time: Int64, options: QueryOptions?) async throws -> QueryResult {
         let options = options ?? settings.options
         return try await run(query, start: time, end: time, step: 0) { [evaluator] expression throws(QueryError) in
@@ -47,6 +49,7 @@ public final class EmbeddedQueryEngine: QueryEngine {
         }
     }
 
+    @concurrent
     public func range(
         _ query: String, start: Int64, end: Int64, step: Int64, options: QueryOptions?
     ) async throws -> QueryResult {

@@ -1,3 +1,4 @@
+internal import ApusBytes
 public import ApusPlatform
 internal import Synchronization
 
@@ -217,7 +218,7 @@ private final class FaultyFile: DiskFile {
 
     func write(_ bytes: borrowing Span<UInt8>, at offset: Int) throws(DiskError) {
         var all: [UInt8] = []
-        for i in 0..<bytes.count { all.append(bytes[i]) }
+        append(bytes, 0..<bytes.count, to: &all)
         let written = all
         try disk.look("write", path) { (state) throws(DiskError) in
             try check()

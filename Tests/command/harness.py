@@ -90,6 +90,7 @@ class Server:
             return None
         self.process.send_signal(how)
         code = self.process.wait(within)
+        self.process.stdout.close()
         self.process = None
         return code
 

@@ -1,5 +1,5 @@
 """The command line as a person uses it."""
-import json, time, unittest
+import json, pathlib, time, unittest
 from harness import Server, run, series
 
 
@@ -44,7 +44,7 @@ class CommandLine(unittest.TestCase):
     def test_check_says_what_is_valid_and_what_is_not_acted_on(self):
         with Server() as server:
             path = server.folder + "/prometheus.yml"
-            open(path, "w").write("scrape_configs: [{job_name: a, static_configs: [{targets: ['x:1']}]}]\n")
+            pathlib.Path(path).write_text("scrape_configs: [{job_name: a, static_configs: [{targets: ['x:1']}]}]\n")
             status, out, _ = run("check", "config", path)
             self.assertEqual(status, 0)
             self.assertIn("valid", out)

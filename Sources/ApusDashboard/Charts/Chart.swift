@@ -18,7 +18,7 @@ struct Chart: Sendable {
         var label: String
     }
 
-    /// A PromQL query for longer ranges. `$s` stands for the host's matchers, `$w` for the window of rates.
+    /// A PromQL query for longer ranges. `$s` stands for the host's matchers, `$o` for the program's own, `$w` for the window of rates.
     struct Query: Sendable {
         var text: String
         /// The channel of the answer, or with `by` its prefix.

@@ -111,18 +111,20 @@ enum ChartCatalog {
 
     private static let ingest = Chart(
         id: "ingest", row: "apus", title: "Samples taken in", unit: .perSecond, headline: ["own.ingest"], lead: "",
-        lines: [.init(id: "own.ingest", label: "samples")])
+        lines: [.init(id: "own.ingest", label: "samples")],
+        queries: [.init(text: "rate(apus_samples_appended_total{$o}[$w])", channel: "own.ingest")])
 
     private static let series = Chart(
         id: "series", row: "apus", title: "Series in memory", unit: .count, headline: ["own.series"], lead: "",
-        lines: [.init(id: "own.series", label: "series")])
+        lines: [.init(id: "own.series", label: "series")], queries: [.init(text: "apus_head_series{$o}", channel: "own.series")])
 
     private static let ownMemory = Chart(
         id: "own", row: "apus", title: "Memory of Apus", unit: .bytes, headline: ["own.memory"], lead: "resident",
-        lines: [.init(id: "own.memory", label: "resident")])
+        lines: [.init(id: "own.memory", label: "resident")],
+        queries: [.init(text: "process_resident_memory_bytes{$o}", channel: "own.memory")])
 
     private static let queries = Chart(
         id: "queries", row: "apus", title: "Time of queries", unit: .seconds, headline: ["own.query.max"], lead: "slowest",
         lines: [.init(id: "own.query.median", label: "median"), .init(id: "own.query.max", label: "slowest")],
-        hint: "No query since the page was opened.")
+        hint: "No query in this range; each one's time is kept for the last 15 min.")
 }

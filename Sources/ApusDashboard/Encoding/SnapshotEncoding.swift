@@ -1,6 +1,6 @@
 /// The wire form of snapshots and events.
 ///
-///     snapshot   {"id","now","gap","name","version","startedAt","layout","rows":[…],"charts":[…],"times":[…],"values":[[…]],"status":{…}}
+///     snapshot   {"id","now","gap","name","version","startedAt","ownSelector","layout","rows":[…],"charts":[…],"times":[…],"values":[[…]],"status":{…}}
 ///     frame      {"t":time,"l":layout,"v":[one value per channel]}        id: EPOCH-LAYOUT-SEQUENCE
 ///     status     the object `status` of the snapshot, when it changed
 ///     beat       {"now":time}, when nothing else was sent for 5 s
@@ -27,6 +27,8 @@ extension OverviewModel {
             writer.string(host.version)
             writer.key("startedAt")
             writer.integer(host.startedAt)
+            writer.key("ownSelector")
+            writer.string(host.ownSelector)
             writer.key("layout")
             writer.integer(Int64(ring.layout.number))
             writer.key("rows")

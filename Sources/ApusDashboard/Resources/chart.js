@@ -70,7 +70,7 @@ export class ApusChart extends HTMLElement {
   render() {
     if (!this.what) return;
     const { frames, from, to, message } = this.what;
-    const prepared = prepare(frames, this.chart, from, to);
+    const prepared = prepare(frames, this.chart, from, to, view.isFixed);
     const limit = this.limit;
     this.prepared = prepared;
     const at = view.cursor === null ? newestIndex(prepared) : frames.nearest(view.cursor);

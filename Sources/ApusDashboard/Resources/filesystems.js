@@ -1,6 +1,7 @@
 // <apus-filesystems>: how much room is left, in bars with words.
-import { words } from './format.js';
+import { parts, words } from './format.js';
 import { live } from './data.js';
+import { put } from './chart.js';
 
 class ApusFilesystems extends HTMLElement {
   connectedCallback() {
@@ -8,7 +9,7 @@ class ApusFilesystems extends HTMLElement {
     this.tabIndex = 0;
     this.setAttribute('role', 'group');
     this.setAttribute('aria-label', 'File systems');
-    this.innerHTML = '<div class="head"><h3>File systems</h3></div><ul></ul><p class="note"></p>';
+    this.innerHTML = '<div class="head"><h3>File systems</h3><p class="reading"><b></b><span class="unit"></span><span class="lead"></span></p></div><ul></ul><p class="note"></p>';
     live.addEventListener('status', () => this.render());
     live.addEventListener('layout', () => this.render());
     this.render();
@@ -17,6 +18,10 @@ class ApusFilesystems extends HTMLElement {
   render() {
     const { filesystems, hiddenFilesystems } = live.status;
     const list = filesystems.map((f) => ({ ...f, share: f.used / Math.max(1, f.used + f.available) })).sort((a, b) => b.share - a.share);
+    const [number, unit] = parts(list[0]?.available ?? null, 'bytes');
+    put(this.querySelector('.reading b'), number);
+    put(this.querySelector('.unit'), unit);
+    put(this.querySelector('.lead'), list.length > 1 ? `free on ${list[0].mount}` : 'free');
     const items = list.map((f) => {
       const state = f.share > 0.95 ? 'bad' : f.share > 0.9 ? 'warn' : 'ok';
       const word = { bad: f.available > 0 ? 'nearly full' : 'full', warn: 'filling up', ok: '' }[state];

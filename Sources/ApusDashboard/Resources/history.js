@@ -17,7 +17,7 @@ export async function fetchHistory(snapshot, selector, from, to, signal) {
   const work = async () => {
     for (let query = jobs.shift(); query; query = jobs.shift()) {
       try {
-        const text = query.q.replaceAll('$s', selector).replaceAll('$w', `${Math.max(40, step)}s`);
+        const text = query.q.replaceAll('$s', () => selector).replaceAll('$o', () => snapshot.ownSelector).replaceAll('$w', `${Math.max(40, step)}s`);
         const parameters = new URLSearchParams({ query: text, start, end, step });
         const response = await fetch(`/api/v1/query_range?${parameters}`, { signal });
         const body = await response.json();

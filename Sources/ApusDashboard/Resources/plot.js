@@ -29,9 +29,10 @@ export function palette() {
 export function forgetPalette() { cachedPalette = null; }
 
 // What there is to draw between two times; lines that are zero throughout are folded away.
-export function prepare(frames, chart, from, to) {
+// `beyond`: also the point behind the end, so that a line runs to the edge.
+export function prepare(frames, chart, from, to, beyond = false) {
   const start = Math.max(0, frames.indexFrom(from) - 1);
-  const end = Math.min(frames.times.length, frames.indexFrom(to + 1) + 1);
+  const end = Math.min(frames.times.length, frames.indexFrom(to + 1) + (beyond ? 1 : 0));
   const shown = [];
   const idle = [];
   let tone = 0;

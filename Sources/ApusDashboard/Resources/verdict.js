@@ -42,7 +42,7 @@ class ApusVerdict extends HTMLElement {
       return [`${worst.text}${since}: ${worst.suspects[0] ?? worst.detail}${more}`, ''];
     }
     if (collecting) return ['Collecting the first figures', 'The second measurement comes a quarter of a second after the first; rates need two.'];
-    return ['All fine', checked.join(', ')];
+    return ['All fine', checked.length > 1 ? `Looked at ${checked.slice(0, -1).join(', ')} and ${checked.at(-1)}.` : ''];
   }
 
   item(finding) {

@@ -19,12 +19,4 @@ enum FilesystemList {
         let mounts = Set(byDevice.values)
         return all.filter { mounts.contains($0.key) }
     }
-
-    /// The one with the least room in proportion, and how much of it is in use (0…1).
-    static func fullest(_ all: [String: HostReading.Filesystem]) -> (mount: String, share: Double)? {
-        shown(all).compactMap { mount, filesystem -> (mount: String, share: Double)? in
-            let usable = filesystem.size - filesystem.free + filesystem.available
-            return usable > 0 ? (mount, 1 - filesystem.available / usable) : nil
-        }.max { ($0.share, $1.mount) < ($1.share, $0.mount) }
-    }
 }

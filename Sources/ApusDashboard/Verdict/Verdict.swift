@@ -29,7 +29,7 @@ struct Finding: Sendable, Equatable {
 /// What is wrong, worst first, or that nothing is, with what was looked at.
 struct Verdict: Sendable, Equatable {
     var findings: [Finding] = []
-    /// What was looked at: "CPU", "2 file systems", …
+    /// What was looked at: "CPU", "2 file systems"
     var checked: [String] = []
     var isCollecting = false
 
@@ -39,7 +39,7 @@ struct Verdict: Sendable, Equatable {
     func headline(now: Int64) -> String {
         guard let worst = findings.first else {
             if isCollecting { return "Collecting the first figures" }
-            return "All fine: " + checked.joined(separator: ", ")
+            return "All fine"
         }
         var text = worst.text
         if let since = worst.since { text += " for \(Self.span(now - since))" }

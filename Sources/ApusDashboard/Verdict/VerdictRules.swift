@@ -119,18 +119,14 @@ struct VerdictRules {
         }
     }
 
+    /// Without values: it goes to viewers only when it changes.
     private func checked() -> [String] {
         var result: [String] = []
-        let modes = ["cpu.user", "cpu.system", "cpu.irq", "cpu.steal"].compactMap(ring.latest)
-        if !modes.isEmpty { result.append("CPU \(percent(modes.reduce(0, +)))") }
-        if let used = ring.latest("mem.used"), let total = reading?.plain["node_memory_MemTotal_bytes"], total > 0 {
-            result.append("memory \(percent(used / total * 100))")
-        }
-        if let fullest = FilesystemList.fullest(reading?.filesystems ?? [:]) {
-            result.append("fullest disk \(fullest.mount) \(percent(fullest.share * 100))")
-        }
-        let psi = ["psi.cpu", "psi.io", "psi.memory"].compactMap(ring.latest)
-        if let worst = psi.max() { result.append("pressure at most \(percent(worst))") }
+        if ring.layout.index["cpu.user"] != nil { result.append("CPU") }
+        if ring.layout.index["mem.used"] != nil { result.append("memory") }
+        if ring.layout.index["psi.cpu"] != nil { result.append("pressure") }
+        let filesystems = FilesystemList.shown(reading?.filesystems ?? [:]).count
+        if filesystems > 0 { result.append(filesystems == 1 ? "one file system" : "\(filesystems) file systems") }
         return result
     }
 

@@ -47,18 +47,13 @@ extension Evaluation {
     private func overRange(_ call: Call, _ arguments: [Expression], _ index: Int) async throws(QueryError) -> SeriesRows {
         var scalars: [ScalarColumn] = []
         for (i, argument) in arguments.enumerated() where i != index { scalars.append(try await scalar(argument)) }
-        guard let function = WindowFunction(name: call.function, arguments: scalars) else {
+        guard let function = WindowFunction(name: call.function, arguments: scalars, source: arguments[0].source) else {
             throw .execution("unknown function with name \"\(call.function)\"")
         }
         switch function {
         case .smoothing(let smoothing, let trend):
             try Self.checkFactors(smoothing, "smoothing")
             try Self.checkFactors(trend, "trend")
-        case .quantile(let column):
-            // Prometheus tells so for each step of each series; nothing is said about none.
-            for value in Set(column.values) where !(value >= 0 && value <= 1) {
-                context.remark(.invalidQuantile(value, at: call.arguments[0].source))
-            }
         default: break
         }
         return try await series(range: arguments[index], function)
@@ -82,7 +77,7 @@ extension Evaluation {
         guard let stage = ValueFunctions.stage(call.function, scalars) else {
             throw .execution("unknown function with name \"\(call.function)\"")
         }
-        return try await rowSource(argument(0, call)).adding(stage, context)
+        return try await rowSource(argument(0, call)).adding(stage)
     }
 
     private func timestamp(_ argument: Expression) async throws(QueryError) -> RowSource {
@@ -91,7 +86,7 @@ extension Evaluation {
         }
         let grid = grid
         let stage = ValueFunctions.stage { _, step in Double(grid.time(step)) / 1000 }
-        return try await rowSource(argument).adding(stage, context)
+        return try await rowSource(argument).adding(stage)
     }
 
     /// 1 at the steps where the argument has nothing, with the labels that its matchers name.
@@ -174,7 +169,7 @@ extension Evaluation {
             guard texts.count >= 2 else { throw .execution("expected at least 3 argument(s) in call to \"label_join\"") }
             stage = try LabelFunctions.join(destination: texts[0], separator: texts[1], sources: Array(texts.dropFirst(2)))
         }
-        return try await rowSource(argument(0, call)).adding(stage, context)
+        return try await rowSource(argument(0, call)).adding(stage)
     }
 
     private func histogram(_ call: Call) async throws(QueryError) -> Rows {
@@ -192,10 +187,10 @@ extension Evaluation {
         let histograms = ClassicHistogramRows(rows) { le, metric in
             context.remark(.badBucketLabel(le, metric: metric, at: vector.source))
         }
-        let result = try histograms.rows(of: rows) { histogram, step in
+        let result = try histograms.rows(of: rows) { histogram, labels, step in
             guard isQuantile else { return histogram.fraction(lower: first[step], upper: second[step]) }
             let (value, wasForced) = histogram.value(quantile: first[step])
-            if wasForced { context.remark(.forcedMonotonicity(at: vector.source)) }
+            if wasForced { context.remark(.forcedMonotonicity(metric: labels.metricName ?? "", at: vector.source)) }
             return value
         }
         return try result.reserved(context)

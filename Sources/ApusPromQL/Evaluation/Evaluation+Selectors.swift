@@ -39,12 +39,15 @@ extension Evaluation {
     func series(_ subquery: Subquery, _ function: WindowFunction) async throws(QueryError) -> SeriesRows {
         let windows = Windows(
             grid: grid, range: max(1, subquery.rangeMilliseconds), offset: subquery.offsetMilliseconds, at: time(subquery.at))
+        let selection = try await selection(subquery, windows)
+        let withoutNames = Set(selection.rows.labels.lazy.map { $0.droppingMetadata() })
+        // Prometheus replaces a subquery by a selector without a place, so remarks on it point to the query's start.
         return SeriesRows(
-            selection: try await selection(subquery, windows), function: function, windows: windows, grid: grid,
-            source: subquery.source, hasOneName: false)
+            selection: selection, function: function, windows: windows, grid: grid, source: 0..<0,
+            hasOneName: withoutNames.count == selection.count)
     }
 
-    private func selection(_ subquery: Subquery, _ windows: Windows) async throws(QueryError) -> any SeriesSelection {
+    private func selection(_ subquery: Subquery, _ windows: Windows) async throws(QueryError) -> RowsSelection {
         let step = subquery.stepMilliseconds > 0 ? subquery.stepMilliseconds : context.options.defaultSubqueryStepMilliseconds
         guard windows.count > 0, step > 0 else { return RowsSelection(nothing: grid) }
         // The first multiple of the step inside the first window, which is open on the left.
@@ -70,7 +73,7 @@ extension Evaluation {
         return RowsSelection(rows: rows, grid: inner.grid)
     }
 
-    /// Calls `body` with the function's series for a range selector or a subquery.
+    /// The series of a range selector or a subquery, with a function of the samples in the range.
     func series(range expression: Expression, _ function: WindowFunction) async throws(QueryError) -> SeriesRows {
         switch expression {
         case .matrix(let matrix):
@@ -102,7 +105,7 @@ extension Evaluation {
             context.countRead(samples.count)
             samples.removeStaleMarkers()
             var inside = SampleColumns()
-            for i in 0..<samples.count where samples.times[i] > end - rows.windows.range && samples.times[i] <= end {
+            for i in 0..<samples.count where samples.times[i] > end &- rows.windows.range && samples.times[i] <= end {
                 inside.append(time: samples.times[i], value: samples.values[i])
             }
             guard !inside.isEmpty else { continue }

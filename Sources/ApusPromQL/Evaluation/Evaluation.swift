@@ -27,13 +27,7 @@ struct Evaluation: Sendable {
             return .series(try await series(selector, .instant, source: selector.source))
         case .unary(let unary):
             let rows = try await rowSource(unary.expression)
-            guard unary.isNegation else { return rows }
-            var negated = try await rows.adding(ValueFunctions.negation, context)
-            if case .rows(var rows) = negated {
-                try rows.mergeSameLabels()
-                negated = .rows(rows)
-            }
-            return negated
+            return unary.isNegation ? try rows.adding(ValueFunctions.negation) : rows
         case .call(let call):
             return try await self.call(call)
         case .aggregation(let aggregation):
@@ -102,7 +96,7 @@ struct Evaluation: Sendable {
             let column = try await scalar(scalarIsLeft ? binary.left : binary.right)
             let vector = try await rowSource(scalarIsLeft ? binary.right : binary.left)
             let stage = binary.operator.stage(column, scalarIsLeft: scalarIsLeft, returnsBool: binary.returnsBool)
-            return try await vector.adding(stage, context)
+            return try vector.adding(stage)
         }
         let leftRows = try await rows(binary.left)
         let rightRows = try await rows(binary.right)
@@ -119,7 +113,7 @@ struct Evaluation: Sendable {
             if let parameter = aggregation.parameter { label = try string(parameter) }
             guard LabelFunctions.isName(label) else { throw .execution("invalid label name \(LabelName.quoted(label))") }
             let rows = try await rows(aggregation.expression)
-            return try DistributingAggregation.countValues(aggregation, rows, label: label, context).reserved(context)
+            return try DistributingAggregation.countValues(aggregation, rows, label: label, context)
         }
         guard let parameter = aggregation.parameter, !Accumulator.handles(aggregation.operator) else {
             return try await rowSource(aggregation.expression).aggregated(aggregation, context)
@@ -134,7 +128,7 @@ struct Evaluation: Sendable {
 
 extension RowSource {
     /// With one more function of single values: at once on rows in memory, later on series.
-    func adding(_ stage: RowStage, _ context: QueryContext) async throws(QueryError) -> RowSource {
+    func adding(_ stage: RowStage) throws(QueryError) -> RowSource {
         switch self {
         case .rows(var rows):
             try rows.apply(stage)

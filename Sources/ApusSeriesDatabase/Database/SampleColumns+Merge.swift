@@ -22,20 +22,24 @@ extension SampleColumns {
         var (i, j) = (0, 0)
         while i < a.count && j < b.count {
             if a[i] < b[j] {
-                append(time: a[i], value: x[i])
+                times.append(a[i])
+                values.append(x[i])
                 i += 1
             } else {
                 if a[i] == b[j] { i += 1 }
-                append(time: b[j], value: y[j])
+                times.append(b[j])
+                values.append(y[j])
                 j += 1
             }
         }
         while i < a.count {
-            append(time: a[i], value: x[i])
+            times.append(a[i])
+            values.append(x[i])
             i += 1
         }
         while j < b.count {
-            append(time: b[j], value: y[j])
+            times.append(b[j])
+            values.append(y[j])
             j += 1
         }
     }

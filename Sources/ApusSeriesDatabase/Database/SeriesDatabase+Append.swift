@@ -39,19 +39,18 @@ extension SeriesDatabase {
     /// Applies and writes a batch.
     private func store(_ batch: WriteBatch) throws(StorageError) -> (Head, AppendOutcome) {
         let now = options.clock.nowMilliseconds
-        // The log tells times in 56 bits.
-        let earliest = options.retentionTime.map { now &- $0.milliseconds } ?? -(1 << 53)
+        let possible = HeadTable.timeRange
+        let earliest = options.retentionTime.map { now &- $0.milliseconds } ?? possible.lowerBound
         let limits = AppendLimits(
-            minTime: max(earliest, -(1 << 53)), maxTime: min(now &+ options.futureMax.milliseconds, 1 << 53),
+            backlogByteCountMax: options.logBacklogByteCountMax,
+            sampleByteCountMax: 2 * options.headByteCountMax, sampleCountMax: 2 * options.headSampleCountMax,
+            minTime: max(earliest, possible.lowerBound),
+            maxTime: min(now &+ options.futureMax.milliseconds, possible.upperBound),
             seriesMax: options.seriesMax, labels: options.labelLimits)
         while true {
             if isClosed { throw StorageError(.closed, "the database is closed") }
             let head = self.head
-            guard
-                let outcome = try head.append(
-                    batch, limits: limits, sampleByteCountMax: 2 * options.headByteCountMax,
-                    sampleCountMax: 2 * options.headSampleCountMax)
-            else { continue }
+            guard let outcome = try head.append(batch, limits: limits) else { continue }
             if !batch.metadata.isEmpty { note(batch.metadata) }
             do throws(StorageError) {
                 try head.write(through: outcome.logEnd)

@@ -8,7 +8,8 @@ extension SeriesDatabase {
     /// Readers go on with the blocks they have. When the process dies, either the old blocks count or the new one.
     ///
     /// - Parameter isCancelled: Asked between series; then the work stops and leaves nothing behind.
-    func compact(isCancelled: @escaping () -> Bool = { false }) throws(StorageError) {
+    func compact(isCancelled isTaskCancelled: @escaping () -> Bool = { false }) throws(StorageError) {
+        let isCancelled = { [self] in isClosed || isTaskCancelled() }
         while !isCancelled() {
             let now = structure
             let items = now.blocks.map { entry in
@@ -32,7 +33,7 @@ extension SeriesDatabase {
         try await merges.run { [self] () throws(StorageError) in
             let now = structure
             for entry in now.blocks where !now.pendingTombstones(of: entry).isEmpty {
-                _ = try merge([entry], now, isCancelled: { false })
+                _ = try merge([entry], now, isCancelled: { [self] in isClosed })
             }
         }
     }

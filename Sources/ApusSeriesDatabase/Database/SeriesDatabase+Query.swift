@@ -91,9 +91,11 @@ extension SeriesDatabase {
         for head in structure.frozen + [structure.head] {
             let tombstones = structure.pendingTombstones(of: head)
             var numbers = head.select(matchers, in: range)
-            if !tombstones.isEmpty {
+            if !tombstones.isEmpty && !numbers.isEmpty {
+                let measure = head.measure
+                let held = (measure.minTime...measure.maxTime).clamped(to: range)
                 let labels = head.labels(of: numbers)
-                numbers = numbers.indices.filter { !tombstones.covers(range, of: labels[$0]) }.map { numbers[$0] }
+                numbers = numbers.indices.filter { !tombstones.covers(held, of: labels[$0]) }.map { numbers[$0] }
             }
             let reader = HeadReader(head: head, series: numbers, range: range)
             sources.append(SelectionSource(store: .head(reader), tombstones: tombstones))

@@ -84,6 +84,9 @@ public final class SeriesDatabase: SeriesSource, Sendable {
     /// Closing twice is no error. Calls that are under way may fail with `.closed`; selections made before stay readable.
     public func close() async throws(StorageError) {
         if closed.exchange(true, ordering: .acquiringAndReleasing) { return }
+        // A merge under way ends at the next series, now that the database is closed.
+        try await merges.run {}
+        try await syncs.run {}
         let error: StorageError? = try await changes.run { [self] () throws(StorageError) in
             let structure = changing.withLock { _ in self.structure }
             var failure: StorageError?

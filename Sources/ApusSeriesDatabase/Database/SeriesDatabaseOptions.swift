@@ -28,6 +28,8 @@ extension SeriesDatabase {
         /// memory and the time of a recovery (some 15 million samples a second on one core).
         public var headSampleCountMax = 16_000_000
         public var headByteCountMax = 512 << 20
+        /// Bytes that wait in memory for a disk that takes no writes; beyond that batches are refused.
+        public var logBacklogByteCountMax = 64 << 20
         /// Heads are cut when the clock passes a multiple of this, which is also the smallest window of a block.
         public var headSpan = Duration.seconds(7200)
         /// Samples further ahead of the clock are refused, so that one wrong clock does not bend the windows of blocks.

@@ -8,8 +8,6 @@ internal import Synchronization
 /// A head takes appends until it is frozen; then it stays readable until its samples are in blocks. Both its memory and
 /// its log go as a whole.
 final class Head: Sendable {
-    /// Bytes that may wait for a disk that does not take them; then appends are refused before they change anything.
-    static let backlogByteCountMax = 64 << 20
     /// Series that are read under one hold of the lock.
     static let readBatchCount = 256
 
@@ -55,17 +53,17 @@ final class Head: Sendable {
     ///
     /// The batch is stored when `write(through:)` has returned for the outcome's `logEnd`.
     ///
-    /// - Throws: `.noSpace` or `.io` (`.unavailable` when it comes from elsewhere) when too much waits to be written.
-    func append(_ batch: WriteBatch, limits: AppendLimits, sampleByteCountMax: Int, sampleCountMax: Int)
-        throws(StorageError) -> AppendOutcome?
-    {
+    /// - Throws: `.unavailable` when too much waits to be written, or the head is full; nothing has changed then.
+    func append(_ batch: WriteBatch, limits: AppendLimits) throws(StorageError) -> AppendOutcome? {
         let outcome: Result<AppendOutcome?, StorageError> = table.withLock { table in
             if table.isFrozen { return .success(nil) }
-            if table.logEnd - log.writtenEnd > Self.backlogByteCountMax {
+            if table.logEnd - log.writtenEnd > limits.backlogByteCountMax {
                 return .failure(
-                    StorageError(.unavailable, "the write-ahead log is \(Self.backlogByteCountMax >> 20) MiB behind: the disk takes no writes"))
+                    StorageError(
+                        .unavailable,
+                        "\(table.logEnd - log.writtenEnd) bytes of the write-ahead log wait: the disk takes no writes"))
             }
-            if table.sampleByteCount > sampleByteCountMax || table.sampleCount > sampleCountMax {
+            if table.sampleByteCount > limits.sampleByteCountMax || table.sampleCount > limits.sampleCountMax {
                 return .failure(
                     StorageError(.unavailable, "the head is full and the one before it is not in blocks yet"))
             }

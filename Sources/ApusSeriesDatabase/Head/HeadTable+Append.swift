@@ -3,6 +3,11 @@ internal import ApusModel
 
 /// What a head takes.
 struct AppendLimits {
+    /// Bytes that may wait for a disk that takes none.
+    var backlogByteCountMax: Int
+    /// What a head may hold before the batch.
+    var sampleByteCountMax: Int
+    var sampleCountMax: Int
     /// Milliseconds since 1970 UTC, both inclusive.
     var minTime: Int64
     var maxTime: Int64
@@ -136,7 +141,7 @@ extension HeadTable {
                     let encoded = SampleCodec.encode(time: time, bits: bits, after: cells[series].last)
                     writer.write(encoded, series: number, to: &pending)
                     slots.push(encoded, time: time, bits: bits, series: series, cell: &cells[series])
-                } else if time == cells[series].last.time && bits == cells[series].last.bits {
+                } else if late.isCurrent(time: time, bits: bits, of: cells[series]) {
                     outcome.duplicateCount &+= 1
                 } else {
                     late.push(time: time, bits: bits, cell: &cells[series])

@@ -26,10 +26,10 @@ extension HeadTable {
                 var state = cells[series].last
                 let at = reader.offset
                 guard let taken = SampleCodec.decode(bytes, at: at, end: reader.end, after: &state),
-                    cells[series].isEmpty || state.time > cells[series].last.time
+                    cells[series].isEmpty || state.time > cells[series].last.time, Self.timeRange.contains(state.time)
                 else { return false }
                 reader.offset += taken
-                // The log's own bytes go to the slot.
+                // The same bytes again: what is told depends only on the sample before.
                 let encoded = SampleCodec.encode(time: state.time, bits: state.bits, after: cells[series].last)
                 slots.push(encoded, time: state.time, bits: state.bits, series: series, cell: &cells[series])
                 low = min(low, state.time)
@@ -40,9 +40,9 @@ extension HeadTable {
                 let series = Int(truncatingIfNeeded: try reader.varint(bytes))
                 let time = try reader.zigzag(bytes)
                 let bits = try reader.fixed64(bytes)
-                guard series >= 0, series < cells.count, !cells[series].isEmpty, time <= cells[series].last.time else {
-                    return false
-                }
+                guard series >= 0, series < cells.count, !cells[series].isEmpty, time <= cells[series].last.time,
+                    Self.timeRange.contains(time)
+                else { return false }
                 late.push(time: time, bits: bits, cell: &cells[series])
                 low = min(low, time)
                 high = max(high, time)

@@ -33,6 +33,9 @@ struct HeadTable {
         index = LabelIndex(seed: seed)
     }
 
+    /// The times that the log can tell, in 56 bits, with room for reckoning: some 285,000 years around 1970.
+    static let timeRange: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
+
     var seriesCount: Int { locations.count }
 
     /// Memory that this head holds, about.

@@ -48,7 +48,8 @@ enum Slot {
         while left > 0 {
             if state.time > range.upperBound { return }
             if state.time >= range.lowerBound {
-                columns.append(time: state.time, value: Double(bitPattern: state.bits))
+                columns.times.append(state.time)
+                columns.values.append(Double(bitPattern: state.bits))
             }
             left -= 1
             if left == 0 { return }

@@ -99,6 +99,13 @@ struct LateStore {
 
     var byteCount: Int { entries.capacity * MemoryLayout<Entry>.stride }
 
+    /// Whether the sample is already what would be read at its time; false also when finding out would take long.
+    func isCurrent(time: Int64, bits: UInt64, of cell: SeriesCell) -> Bool {
+        if cell.newestLate == SeriesCell.none { return time == cell.last.time && bits == cell.last.bits }
+        let newest = entries[Int(cell.newestLate)]
+        return time == newest.time && bits == newest.bits
+    }
+
     mutating func push(time: Int64, bits: UInt64, cell: inout SeriesCell) {
         entries.reserveMore()
         entries.append(Entry(time: time, bits: bits, before: cell.newestLate))

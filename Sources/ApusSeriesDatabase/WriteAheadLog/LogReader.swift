@@ -99,13 +99,17 @@ struct LogReader {
     /// Bytes at `end` are no record. What stands behind them tells whether the writer was cut off or the disk lied.
     private mutating func classify() throws(StorageError) -> Ending {
         let rest = fileByteCount - end
-        // A search at every offset of a few megabytes: frames carry no mark, but a matching checksum is no accident.
+        // A search at every offset of a megabyte: frames carry no mark, but a matching checksum is no accident. Bytes that look like
+        // many frames cost at most a second.
+        var budget = 4 << 30
         for offset in (end + 1)..<max(end + 2, min(fileByteCount, end + (1 << 20))) {
             guard fileByteCount - offset >= LogRecord.headerByteCount else { break }
             try load(offset, LogRecord.headerByteCount)
             let start = offset - windowStart
             let size = number(at: start)
             guard size > 0, size <= 1 << 20, offset + size <= fileByteCount else { continue }
+            budget -= size
+            if budget < 0 { break }
             if try recordByteCount(at: offset) != nil { return .damaged(byteCount: rest) }
         }
         return .torn(byteCount: rest)

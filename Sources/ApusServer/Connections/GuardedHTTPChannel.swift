@@ -31,12 +31,15 @@ struct GuardedHTTPChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let connection = Connection(channel)
-        guard table.add(connection) else { return refuse(channel) }
+        let isWelcome = table.add(connection)
         var configuration = configuration
         configuration.additionalChannelHandlers = { [options, table] in [ConnectionGuard(connection, table, options: options)] }
         return HTTP1Channel(responder: base.responder, configuration: configuration)
             .setup(channel: channel, logger: logger)
-            .map { Value(base: $0, connection: connection) }
+            .flatMapThrowing { value in
+                if !isWelcome { try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(), position: .first) }
+                return Value(base: value, connection: connection)
+            }
             .flatMapErrorThrowing { [table] error in
                 table.remove(connection)
                 throw error
@@ -47,16 +50,5 @@ struct GuardedHTTPChannel: ServerChildChannel {
         await Connection.$current.withValue(value.connection) {
             await base.handle(value: value.base, logger: logger)
         }
-    }
-
-    /// Says why before it closes: a client that is only cut off looks for the fault elsewhere.
-    private func refuse(_ channel: any Channel) -> EventLoopFuture<Value> {
-        let text = "too many connections\n"
-        let answer =
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: \(text.utf8.count)\r\n"
-            + "Retry-After: 5\r\nConnection: close\r\n\r\n" + text
-        return channel.writeAndFlush(ByteBuffer(string: answer)).flatMap {
-            channel.close()
-        }.flatMapThrowing { throw ChannelError.alreadyClosed }
     }
 }

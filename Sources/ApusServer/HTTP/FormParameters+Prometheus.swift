@@ -70,7 +70,8 @@ enum TimeText {
         if let seconds = number(text) {
             guard seconds.isFinite else { return nil }
             let milliseconds = (seconds * 1000).rounded()
-            return Int64(exactly: max(Double(earliest), min(Double(latest), milliseconds)))
+            if milliseconds >= Double(latest) { return latest }
+            return milliseconds <= Double(earliest) ? earliest : Int64(milliseconds)
         }
         // What Prometheus itself prints for the ends of time.
         if text == "-292273086-05-16T16:47:06Z" { return earliest }

@@ -108,6 +108,18 @@ struct EvaluatorLimitTests {
         #expect(counting.selections == 1)
     }
 
+    @Test func `the deepest tree that is parsed is evaluated`() async throws {
+        let evaluation = Evaluation(source(series: 1))
+        let chain = "m" + String(repeating: " + m", count: 900)
+        guard case .vector(let sums) = try await evaluation.instant(chain, at: 0).value else { return }
+        #expect(sums.map(\.value) == [0])
+        let nested = String(repeating: "abs(", count: 200) + "m" + String(repeating: ")", count: 200)
+        _ = try await evaluation.instant(nested, at: 0)
+        let scalars = "1" + String(repeating: " + 1", count: 900)
+        guard case .scalar(let sum) = try await evaluation.instant(scalars, at: 0).value else { return }
+        #expect(sum.value == 901)
+    }
+
     @Test(arguments: [Int64.min, -1, Int64.max - 5])
     func `far times do not trap`(time: Int64) async {
         let evaluation = Evaluation(source(series: 2))

@@ -136,10 +136,13 @@ struct RandomExpression {
         switch Int.random(in: 0..<8, using: &random) {
         case 0: return pick("abs ceil exp -") + "(\(vector(depth: depth - 1)))"
         case 1:
-            let function = pick("rate increase delta irate sum_over_time avg_over_time max_over_time min_over_time changes resets stddev_over_time deriv last_over_time")
-            return "\(function)(\(selector())[\(pick("30s 2m 10m"))])"
+            let function = pick("rate increase delta irate sum avg max min changes resets stddev deriv last")
+            let isPlain = "rate increase delta irate changes resets deriv".contains(function)
+            return "\(function)\(isPlain ? "" : "_over_time")(\(selector())[\(pick("30s 2m 10m"))])"
         case 2: return "\(pick("max_over_time sum_over_time count_over_time"))((\(vector(depth: depth - 1)))[3m:\(pick("20s 1m"))])"
-        case 3: return "\(pick("sum avg min max count stddev group"))\(["", " by (even)", " without (i)"].randomElement(using: &random)!) (\(vector(depth: depth - 1)))"
+        case 3:
+            let grouping = ["", " by (even)", " without (i)"].randomElement(using: &random)!
+            return "\(pick("sum avg min max count stddev group"))\(grouping) (\(vector(depth: depth - 1)))"
         case 4: return "(\(vector(depth: depth - 1)) \(pick("+ * > <= == /")) \(pick("0 2 30")))"
         case 5:
             return "(\(vector(depth: depth - 1)) \(pick("+ - * > < and or unless")) on (i) \(vector(depth: depth - 1)))"
@@ -159,20 +162,29 @@ enum WindowDefinitions {
         ("delta", { extrapolated($0, $1, $2, isCounter: false)?.total }),
         ("count_over_time", { window, _, _ in Double(window.count) }),
         ("last_over_time", { window, _, _ in window[window.count - 1].value }),
-        ("changes", { window, _, _ in
-            Double(zip(window, window.dropFirst()).count { $0.value != $1.value && !($0.value.isNaN && $1.value.isNaN) })
-        }),
+        (
+            "changes",
+            { window, _, _ in
+                Double(zip(window, window.dropFirst()).count { $0.value != $1.value && !($0.value.isNaN && $1.value.isNaN) })
+            }
+        ),
         ("resets", { window, _, _ in Double(zip(window, window.dropFirst()).count { $1.value < $0.value }) }),
         ("min_over_time", { window, _, _ in window.map(\.value).filter { !$0.isNaN }.min() ?? .nan }),
         ("max_over_time", { window, _, _ in window.map(\.value).filter { !$0.isNaN }.max() ?? .nan }),
-        ("irate", { window, _, _ in
-            guard window.count > 1 else { return nil }
-            let (a, b) = (window[window.count - 2], window[window.count - 1])
-            return (b.value < a.value ? b.value : b.value - a.value) / (Double(b.time - a.time) / 1000)
-        }),
-        ("sum_over_time", { window, _, _ in
-            window.map(\.value).reduce(0, +)
-        }),
+        (
+            "irate",
+            { window, _, _ in
+                guard window.count > 1 else { return nil }
+                let (a, b) = (window[window.count - 2], window[window.count - 1])
+                return (b.value < a.value ? b.value : b.value - a.value) / (Double(b.time - a.time) / 1000)
+            }
+        ),
+        (
+            "sum_over_time",
+            { window, _, _ in
+                window.map(\.value).reduce(0, +)
+            }
+        ),
     ]
 
     private static func extrapolated(

@@ -75,7 +75,8 @@ struct Workload {
                 case 1: time - Int64.random(in: 0..<200_000_000, using: &generator)
                 default: time
                 }
-            let value = Double(Int.random(in: 0..<1000, using: &generator)) / 4
+            // Often one that was there before.
+            let value = Double(Int.random(in: 0..<(Bool.random(using: &generator) ? 3 : 1000), using: &generator)) / 4
             batch.append(labels(Int.random(in: 0..<10, using: &generator)), time: at, value: value)
         }
         time += Int64.random(in: 0..<2_000_000, using: &generator)
@@ -83,8 +84,8 @@ struct Workload {
         return batch
     }
 
-    /// Makes the calls until one throws.
-    mutating func run(_ database: SeriesDatabase, steps: Int) async {
+    /// Makes the calls, until one throws or in spite of that.
+    mutating func run(_ database: SeriesDatabase, steps: Int, goesOn: Bool = false) async {
         for _ in 0..<steps {
             let kind = Int.random(in: 0..<20, using: &generator)
             do {
@@ -119,7 +120,7 @@ struct Workload {
                     }
                 }
             } catch {
-                return
+                if !goesOn { return }
             }
         }
     }
@@ -194,5 +195,38 @@ func seeds(_ count: UInt64) -> [UInt64] {
     @Test(arguments: seeds(3))
     func `the end of the process at any change loses nothing that was acknowledged`(seed: UInt64) async {
         await Self.sweep(seed: seed, losing: .process, .interval(.seconds(1)))
+    }
+
+    /// Whatever fails for lack of space fails with an error, and what was acknowledged stays, in memory and on disk.
+    static func fillUp(seed: UInt64, at change: Int) async -> String? {
+        let disk = FaultyDisk()
+        var workload = Workload(seed: seed)
+        do {
+            let database = try SeriesDatabase.open(options(disk, workload.clock, .everyWrite))
+            disk.runOutOfSpace(at: change)
+            await workload.run(database, steps: 30, goesOn: true)
+            if let fault = workload.possible.fault(in: try await read(database)) { return fault }
+            disk.runOutOfSpace(at: nil)
+            await workload.run(database, steps: 10)
+            let batch = workload.batch()
+            _ = try await database.append(batch)
+            workload.possible.append(batch, isSure: true)
+            if let fault = workload.possible.fault(in: try await read(database)) { return "with space again: " + fault }
+            let left = disk.restarted(losing: .power, seed: seed)
+            let again = try SeriesDatabase.open(options(left, workload.clock, .everyWrite))
+            return workload.possible.fault(in: try await read(again))
+        } catch {
+            return "threw \(error)"
+        }
+    }
+
+    @Test(arguments: seeds(2))
+    func `a disk that is full from any change on loses nothing and works again`(seed: UInt64) async {
+        let (changes, _) = await Self.crash(seed: seed, at: nil, losing: .process, .everyWrite)
+        for change in 10...changes {
+            let fault = await Self.fillUp(seed: seed, at: change)
+            #expect(fault == nil, "SEED=\(seed) swift test --filter CrashTests (full from change \(change))")
+            if fault != nil { return }
+        }
     }
 }

@@ -68,7 +68,8 @@ import Testing
             let start = workload.time - Int64.random(in: 0..<200_000_000, using: &workload.generator)
             let range = start...start + Int64.random(in: 0..<200_000_000, using: &workload.generator)
             let replay: Comment = "step \(step): SEED=\(seed) swift test --filter PropertyTests"
-            #expect(try await read(database, question, in: range) == oracle.select(question, in: range), replay)
+            let isSame = try await read(database, question, in: range) == oracle.select(question, in: range)
+            #expect(isSame, replay)
         }
         #expect(try await read(database) == oracle.select([], in: .min ... .max))
         let names = Set(oracle.select([], in: .min ... .max).keys.flatMap { $0.pairs.map(\.name) }).sorted()

@@ -38,6 +38,8 @@ enum DistributingAggregation {
         if !aggregation.isWithout { aggregation.grouping.append(label) }
         var table = GroupTable(grouping: aggregation.grouping, isWithout: aggregation.isWithout)
         var result = Rows(stepCount: rows.stepCount)
+        // Each value that occurs makes a row over all steps: the budget is asked before.
+        let reservation = try context.reserve(0)
         for row in 0..<rows.count {
             try context.checkpoint()
             var groups: [UInt64: Int] = [:]
@@ -51,13 +53,16 @@ enum DistributingAggregation {
                     builder.set(label, FloatText.plain(value))
                     group = table.group(of: builder.build())
                     groups[value.bitPattern] = group
-                    if group == result.count { _ = result.appendEmpty(table.labels[group]) }
+                    if group == result.count {
+                        try reservation.grow(to: result.values.count + rows.stepCount)
+                        _ = result.appendEmpty(table.labels[group])
+                    }
                 }
                 let at = group * rows.stepCount + step
                 result.values[at] = isPresent(result.values[at]) ? result.values[at] + 1 : 1
             }
-            if result.values.count > context.options.samplesMax { _ = try context.reserve(result.values.count) }
         }
+        result.reservation = reservation
         return result
     }
 }

@@ -54,7 +54,7 @@ struct ClassicHistogram {
         return (start + (buckets[index].upperBound - start) * (rank / count), wasForced)
     }
 
-    /// The share of the observations between two bounds.
+    /// The share of the observations between two bounds; NaN when one lies inside the lowest bucket.
     mutating func fraction(lower: Double, upper: Double) -> Double {
         prepare()
         guard let last = buckets.last, last.upperBound == .infinity else { return .nan }
@@ -67,8 +67,8 @@ struct ClassicHistogram {
     private func rank(_ value: Double) -> Double? {
         var rank = 0.0
         for (index, bucket) in buckets.enumerated() {
-            // As in quantiles, the first bucket begins at 0 unless it lies below.
-            let start = index > 0 ? buckets[index - 1].upperBound : bucket.upperBound > 0 ? 0 : -.infinity
+            // The first bucket has no beginning, so inside it nothing can be interpolated: NaN.
+            let start = index > 0 ? buckets[index - 1].upperBound : -.infinity
             if start >= value { return rank }
             if bucket.upperBound > value {
                 return rank + (bucket.count - rank) * (value - start) / (bucket.upperBound - start)
@@ -147,8 +147,8 @@ struct ClassicHistogramRows {
         }
     }
 
-    /// One row for each histogram: `body` of its buckets at each step that has any.
-    func rows(of rows: Rows, _ body: (inout ClassicHistogram, _ step: Int) -> Double) throws(QueryError) -> Rows {
+    /// One row for each histogram: `body` of its buckets, and its labels with the name, at each step that has any.
+    func rows(of rows: Rows, _ body: (inout ClassicHistogram, _ labels: Labels, _ step: Int) -> Double) throws(QueryError) -> Rows {
         var result = Rows(stepCount: rows.stepCount)
         var histogram = ClassicHistogram()
         for entry in histograms {
@@ -159,7 +159,7 @@ struct ClassicHistogramRows {
                     histogram.buckets.append(.init(upperBound: bound, count: rows.value(row, step)))
                 }
                 if !histogram.buckets.isEmpty {
-                    result.values[place * rows.stepCount + step] = body(&histogram, step)
+                    result.values[place * rows.stepCount + step] = body(&histogram, entry.labels, step)
                 }
             }
         }

@@ -20,13 +20,13 @@ enum LabelFunctions {
             throw .execution("invalid destination label name in label_replace(): \(destination)")
         }
         let template = ReplacementTemplate(replacement, expression)
-        return RowStage(relabel: { labels in
+        return RowStage { labels in
             let value = labels[source] ?? ""
             guard let captures = expression.captures(value) else { return labels }
             var builder = LabelsBuilder(labels)
             builder.set(destination, template.expanded(value, captures))
             return builder.build()
-        })
+        }
     }
 
     /// - Throws: `.execution` when a name is no label name.
@@ -37,11 +37,11 @@ enum LabelFunctions {
         guard isName(destination) else {
             throw .execution("invalid destination label name in label_join(): \(destination)")
         }
-        return RowStage(relabel: { labels in
+        return RowStage { labels in
             var builder = LabelsBuilder(labels)
             builder.set(destination, sources.map { labels[$0] ?? "" }.joined(separator: separator))
             return builder.build()
-        })
+        }
     }
 }
 

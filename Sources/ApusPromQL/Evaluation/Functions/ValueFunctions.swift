@@ -26,14 +26,14 @@ enum ValueFunctions {
 
     /// A stage that changes each present value.
     static func stage(_ body: @escaping @Sendable (_ value: Double, _ step: Int) -> Double) -> RowStage {
-        RowStage(dropsName: true, apply: { span, range in
+        RowStage(dropsName: true) { span, range in
             for i in range where isPresent(span[i]) { span[i] = body(span[i], i &- range.lowerBound) }
-        })
+        }
     }
 
-    static let negation = RowStage(dropsName: true, apply: { span, range in
+    static let negation = RowStage(dropsName: true) { span, range in
         for i in range where isPresent(span[i]) { span[i] = -span[i] }
-    })
+    }
 
     /// Where the bounds cross, nothing is left.
     private static func clamp(_ low: ScalarColumn, _ high: ScalarColumn) -> RowStage {

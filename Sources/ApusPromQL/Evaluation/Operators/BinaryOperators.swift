@@ -52,14 +52,14 @@ extension BinaryOperation.Operator {
         let drops = dropsName || returnsBool
         guard isComparison else {
             if let constant = scalar.constant, !scalarIsLeft, let fast = constantStage(constant) { return fast }
-            return RowStage(dropsName: drops, apply: { span, range in
+            return RowStage(dropsName: drops) { span, range in
                 for i in range where isPresent(span[i]) {
                     let other = scalar[i &- range.lowerBound]
                     span[i] = scalarIsLeft ? `operator`.number(other, span[i]) : `operator`.number(span[i], other)
                 }
-            })
+            }
         }
-        return RowStage(dropsName: drops, apply: { span, range in
+        return RowStage(dropsName: drops) { span, range in
             for i in range where isPresent(span[i]) {
                 let other = scalar[i &- range.lowerBound]
                 let holds = scalarIsLeft ? `operator`.holds(other, span[i]) : `operator`.holds(span[i], other)
@@ -69,24 +69,24 @@ extension BinaryOperation.Operator {
                     span[i] = absent
                 }
             }
-        })
+        }
     }
 
     /// The most common arithmetic, in loops of their own.
     private func constantStage(_ constant: Double) -> RowStage? {
         switch self {
         case .multiply:
-            RowStage(dropsName: true, apply: { span, range in
+            RowStage(dropsName: true) { span, range in
                 for i in range where isPresent(span[i]) { span[i] = span[i] * constant }
-            })
+            }
         case .divide:
-            RowStage(dropsName: true, apply: { span, range in
+            RowStage(dropsName: true) { span, range in
                 for i in range where isPresent(span[i]) { span[i] = span[i] / constant }
-            })
+            }
         case .add:
-            RowStage(dropsName: true, apply: { span, range in
+            RowStage(dropsName: true) { span, range in
                 for i in range where isPresent(span[i]) { span[i] = span[i] + constant }
-            })
+            }
         default: nil
         }
     }

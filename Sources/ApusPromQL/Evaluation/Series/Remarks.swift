@@ -17,8 +17,9 @@ struct Remark: Hashable, Sendable {
     }
 
     static func badBucketLabel(_ value: String, metric: String, at source: SourceRange) -> Remark {
-        let end = metric.isEmpty ? "" : " for metric name \(LabelName.quoted(metric))"
-        return warning("bucket label \"le\" is missing or has a malformed value of \(LabelName.quoted(value))\(end)", source)
+        warning(
+            "bucket label \"le\" is missing or has a malformed value of \(LabelName.quoted(value)) for metric name "
+                + LabelName.quoted(metric), source)
     }
 
     static func mightNotBeCounter(_ metric: String, at source: SourceRange) -> Remark {
@@ -26,10 +27,11 @@ struct Remark: Hashable, Sendable {
             "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(LabelName.quoted(metric))", source)
     }
 
-    static func forcedMonotonicity(at source: SourceRange) -> Remark {
+    static func forcedMonotonicity(metric: String, at source: SourceRange) -> Remark {
         info(
             "input to histogram_quantile needed to be fixed for monotonicity (see "
-                + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)", source)
+                + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "
+                + LabelName.quoted(metric), source)
     }
 
     private static func warning(_ message: String, _ source: SourceRange) -> Remark {

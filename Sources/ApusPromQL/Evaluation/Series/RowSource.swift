@@ -17,7 +17,7 @@ struct SeriesRows: Sendable {
     let grid: TimeGrid
     /// Where the argument stands, for remarks.
     let source: SourceRange
-    /// Whether all series bear one metric name, so that dropping it cannot make two of them alike.
+    /// Whether dropping the names cannot make two series alike, as when all bear the same.
     let hasOneName: Bool
     var stages: [RowStage] = []
 
@@ -27,14 +27,28 @@ struct SeriesRows: Sendable {
     }
 }
 
-/// One function of single values, done on whole rows.
+/// One function of single values, done on whole rows; or one of labels.
 struct RowStage: Sendable {
+    typealias ValueChange = @Sendable (inout MutableSpan<Double>, Range<Int>) -> Void
+
     /// Whether `__name__` goes.
-    var dropsName = false
-    /// What the labels become; nil: no change but the name's.
-    var relabel: (@Sendable (Labels) throws -> Labels)?
+    let dropsName: Bool
     /// Changes one row in place, which lies at the range in the span; `absent` must stay absent.
-    var apply: (@Sendable (inout MutableSpan<Double>, Range<Int>) -> Void)?
+    let apply: ValueChange?
+    /// What the labels become, whatever the values.
+    let relabel: (@Sendable (Labels) -> Labels)?
+
+    init(dropsName: Bool, apply: @escaping ValueChange) {
+        self.dropsName = dropsName
+        self.apply = apply
+        relabel = nil
+    }
+
+    init(relabel: @escaping @Sendable (Labels) -> Labels) {
+        dropsName = false
+        apply = nil
+        self.relabel = relabel
+    }
 
     var relabels: Bool { relabel != nil }
 }
@@ -69,7 +83,7 @@ struct RowReader {
     ///
     /// - Returns: Its labels, the name dropped if the window function drops it; nil when it has no value at any step.
     mutating func readRaw(_ index: Int) throws(QueryError) -> Labels? {
-        if index & 15 == 0 { try context.checkpoint() }
+        if index & 15 == 0 || rows.grid.count > 64 { try context.checkpoint() }
         samples.removeAll()
         do {
             try rows.selection.appendSamples(at: index, to: &samples)
@@ -83,6 +97,7 @@ struct RowReader {
         guard runner.run(samples, into: &row) else { return nil }
         let labels = rows.selection.labels(at: index)
         if rows.function.wantsCounter { remarkOnName(of: labels) }
+        if case .quantile(let quantile, let source) = rows.function { remark(on: quantile, source) }
         return labels
     }
 
@@ -112,6 +127,15 @@ struct RowReader {
         remarkedName = name
         guard !Self.counterEndings.contains(where: { name.suffix($0.count).elementsEqual($0) }) else { return }
         context.remark(.mightNotBeCounter(String(decoding: name, as: UTF8.self), at: rows.source))
+    }
+
+    /// Quantiles outside 0…1, at the steps where the series has a value.
+    private func remark(on quantile: ScalarColumn, _ source: SourceRange) {
+        guard !quantile.isInside(0...1) else { return }
+        for step in row.indices where isPresent(row[step]) && !(quantile[step] >= 0 && quantile[step] <= 1) {
+            context.remark(.invalidQuantile(quantile[step], at: source))
+            if quantile.constant != nil { return }
+        }
     }
 
     private static let nameLabel = Array("__name__".utf8)

@@ -104,11 +104,7 @@ extension Rows {
         }
         if stage.dropsName { labels = labels.map { $0.droppingMetadata() } }
         if let relabel = stage.relabel {
-            do {
-                labels = try labels.map(relabel)
-            } catch {
-                throw QueryError(wrapping: error)
-            }
+            labels = labels.map(relabel)
             if hasDuplicateLabels() { throw .sameLabels }
         }
         if stage.dropsName { try mergeSameLabels() }

@@ -38,6 +38,9 @@ struct ScalarColumn: Sendable {
 
     init(values: [Double]) { self.values = values }
 
+    /// Whether all values lie in the range; NaN does not.
+    func isInside(_ range: ClosedRange<Double>) -> Bool { values.allSatisfy { $0 >= range.lowerBound && $0 <= range.upperBound } }
+
     var constant: Double? { values.count == 1 ? values[0] : nil }
 
     @inline(__always)

@@ -11,7 +11,8 @@ enum WindowFunction: Sendable {
     case edge(EdgeKernel.Kind)
     case changes, resets
     case standardDeviation, variance
-    case quantile(ScalarColumn), medianDeviation
+    /// The quantile, and where it stands in the query.
+    case quantile(ScalarColumn, source: SourceRange), medianDeviation
     case timeOfMax, timeOfMin
     case slope, prediction(ScalarColumn)
     case smoothing(ScalarColumn, trend: ScalarColumn)
@@ -42,8 +43,10 @@ enum WindowFunction: Sendable {
 
     /// The function of that name over a range vector; nil when there is none.
     ///
-    /// - Parameter arguments: The scalar arguments, in order.
-    init?(name: String, arguments: [ScalarColumn]) {
+    /// - Parameters:
+    ///   - arguments: The scalar arguments, in order.
+    ///   - source: Where the function's first argument stands.
+    init?(name: String, arguments: [ScalarColumn], source: SourceRange) {
         let first = arguments.first ?? ScalarColumn(constant: .nan)
         switch name {
         case "rate": self = .rate
@@ -67,7 +70,7 @@ enum WindowFunction: Sendable {
         case "resets": self = .resets
         case "stddev_over_time": self = .standardDeviation
         case "stdvar_over_time": self = .variance
-        case "quantile_over_time": self = .quantile(first)
+        case "quantile_over_time": self = .quantile(first, source: source)
         case "mad_over_time": self = .medianDeviation
         case "deriv": self = .slope
         case "predict_linear": self = .prediction(first)
@@ -120,7 +123,7 @@ struct WindowRunner {
             case .resets: .transition(TransitionKernel(countsResets: true))
             case .standardDeviation: .variance(VarianceKernel(isDeviation: true))
             case .variance: .variance(VarianceKernel(isDeviation: false))
-            case .quantile(let quantile): .quantile(QuantileKernel(quantile: quantile))
+            case .quantile(let quantile, _): .quantile(QuantileKernel(quantile: quantile))
             case .medianDeviation: .quantile(QuantileKernel(quantile: nil))
             case .timeOfMax: .timeOfExtreme(TimeOfExtremeKernel(isMax: true))
             case .timeOfMin: .timeOfExtreme(TimeOfExtremeKernel(isMax: false))
