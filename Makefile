@@ -23,7 +23,7 @@ test: ## Build everything and run all tests, the page in a real browser included
 bench: ## Measure ingest, storage and queries beside a peer found on the PATH
 	@scripts/setup bench
 	@$(SWIFT) build -c release --product apus
-	@python3 Benchmarks/bench.py --apus "$$($(SWIFT) build -c release --product apus --show-bin-path)/apus" $(BENCH)
+	@.build/python/bin/python3 Benchmarks/bench.py --apus "$$($(SWIFT) build -c release --product apus --show-bin-path)/apus" $(BENCH)
 
 conformance: ## Run a PromQL corpus in a folder against the server: make conformance CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "usage: make conformance CORPUS=DIR (a folder with promql_corpus.py and promql-v3.5/)"; exit 2; }

@@ -30,6 +30,11 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -43,6 +48,9 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -57,7 +65,7 @@ let package = Package(
 
         // Foundation and model
         module("ApusBytes", ["CApusIntrinsics"]),
-        module("ApusPlatform", ["ApusBytes"]),
+        module("ApusPlatform"),
         module("ApusModel", ["ApusBytes"]),
         module("ApusRegex", ["CApusRE2"]),
         module("ApusSelection", ["ApusBytes", "ApusModel", "ApusRegex"]),
@@ -66,16 +74,16 @@ let package = Package(
 
         // Engines
         module("ApusExposition", ["ApusBytes", "ApusModel", "CSnappy"]),
-        module("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection"]),
+        module("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusRegex", "ApusSelection"]),
         module("ApusPromQL", ["ApusBytes", "ApusModel", "ApusRegex", "ApusSelection"]),
         module("ApusCollectors", ["ApusBytes", "ApusPlatform", "ApusModel"]),
         module("ApusQuerying", ["ApusSelection", "ApusPromQL"]),
 
         // Edge
-        module("ApusDashboard", ["ApusBytes", "ApusModel", "ApusSelection", "ApusPromQL", "ApusQuerying"], resources: [.embedInCode("Resources")]),
+        module("ApusDashboard", ["ApusBytes", "ApusModel", "ApusPromQL", "ApusQuerying"], resources: [.embedInCode("Resources")]),
         module("ApusServer", [
-            "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusSeriesDatabase", "ApusPromQL", "ApusQuerying",
-            "ApusDashboard", "CZlib", hummingbird, logging,
+            "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusPromQL", "ApusQuerying", "CZlib",
+            hummingbird, lifecycle, logging, nioCore, nioPosix, nioHTTPTypes, httpTypes,
         ]),
         module("Apus", [
             "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusSeriesDatabase", "ApusPromQL", "ApusQuerying", "ApusCollectors", "ApusBytes",
@@ -83,7 +91,7 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
         .executableTarget(
-            name: "ApusCommand", dependencies: ["Apus", "ApusConfiguration", "ApusPlatform", arguments, httpClient], swiftSettings: strict),
+            name: "ApusCommand", dependencies: ["Apus", "ApusConfiguration", "ApusPlatform", arguments, httpClient, nioCore, nioHTTP1], swiftSettings: strict),
 
         // Tests
         tests("ApusBytes", []),
@@ -99,9 +107,10 @@ let package = Package(
         tests("ApusQuerying", ["ApusModel", "ApusSelection", "ApusPromQL"]),
         tests("ApusDashboard", ["ApusModel", "ApusSelection", "ApusPromQL", "ApusQuerying"]),
         tests("ApusServer", [
-            "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusSeriesDatabase", "ApusPromQL", "ApusQuerying", "ApusDashboard",
-            hummingbird, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusPromQL", "ApusQuerying",
+            hummingbird, lifecycle, logging, nioCore, nioPosix, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird"),
         ]),
+        tests("Apus", ["ApusModel"]),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17

@@ -89,7 +89,10 @@ final class HostCollection: Service {
             cost.sampleCount += own.sampleCount
             hostStamp.append(hostBatch, to: &batch)
             let load = usage.ratio(hostBatch)
-            owner.overview.update(owner.metrics.figures(processBatch, topProcesses: load > 0.8 ? processes.top(5) : [], now: now))
+            // All processes, since those that hold most memory may be idle; only when the page would name them.
+            let isPressed = load > 0.8 || owner.overview.level >= .warn
+            let named = isPressed ? processes.top(1000) : []
+            owner.overview.update(owner.metrics.figures(processBatch, processes: named, now: now))
             owner.overview.record(batch)
             guard isDue else { return }
             schedule.sampled(loadRatio: load, costSeconds: cost.cpuSeconds, now: now)
@@ -107,7 +110,9 @@ final class HostCollection: Service {
             } catch {
                 if Task.isCancelled { return }
                 // Once is enough to say: the page and the metrics show that it goes on.
-                if !failing { owner.logger.error("measurements of this host cannot be stored: \(error)") }
+                let message = "measurements of this host cannot be stored: \(error)"
+                if !failing { owner.logger.error("\(message)") }
+                owner.metrics.failed(message, now: owner.clock.nowMilliseconds)
                 failing = true
             }
         }

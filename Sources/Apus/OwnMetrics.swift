@@ -17,11 +17,20 @@ final class OwnMetrics: Sendable {
         var collectionCount = 0
         var collectionCPUSeconds = 0.0
         var intervalMilliseconds: Int64 = 0
-        /// At the last look for the page.
-        var appended = 0
-        var cpuSeconds = 0.0
-        var time: Int64?
+        /// What was seen for the page, oldest first: the last twelve seconds or two looks.
+        var looks: [Look] = []
+        /// What went wrong, newest last.
+        var errors: [(time: Int64, message: String)] = []
     }
+
+    private struct Look {
+        var time: Int64
+        var appended: Int
+        var cpuSeconds: Double
+    }
+
+    /// How long an error is shown.
+    private static let errorMilliseconds: Int64 = 300_000
 
     init(database: SeriesDatabase, engine: EmbeddedQueryEngine) {
         self.database = database
@@ -61,31 +70,46 @@ final class OwnMetrics: Sendable {
         }
     }
 
+    /// Something that the operator should see on the page for the next minutes.
+    func failed(_ message: String, now: Int64) {
+        state.withLock { state in
+            state.errors.removeAll { $0.message == message }
+            state.errors.append((now, message))
+            if state.errors.count > 10 { state.errors.removeFirst() }
+        }
+    }
+
     /// What the page shows of Apus itself.
     ///
-    /// - Parameter process: What the process collector just gave.
-    func figures(_ process: borrowing WriteBatch, topProcesses: [ProcessUsage], now: Int64) -> OwnFigures {
+    /// - Parameters:
+    ///   - process: What the process collector just gave.
+    ///   - processes: Those worth naming, or none.
+    func figures(_ process: borrowing WriteBatch, processes: [ProcessUsage], now: Int64) -> OwnFigures {
         let statistics = database.statistics()
         var figures = OwnFigures()
         figures.seriesCount = statistics.headSeriesCount
         figures.residentBytes = Self.value("process_resident_memory_bytes", process).map { Int($0) }
         let cpuSeconds = Self.value("process_cpu_seconds_total", process) ?? 0
         state.withLock { state in
-            if let before = state.time, now > before {
-                let seconds = Double(now - before) / 1000
-                figures.samplesPerSecond = Double(statistics.appendedSampleCount - state.appended) / seconds
-                figures.cpuCores = max(0, cpuSeconds - state.cpuSeconds) / seconds
+            if let before = state.looks.first, now > before.time {
+                // Over several seconds, since stores come in bursts.
+                let seconds = Double(now - before.time) / 1000
+                figures.samplesPerSecond = Double(statistics.appendedSampleCount - before.appended) / seconds
+                figures.cpuCores = max(0, cpuSeconds - before.cpuSeconds) / seconds
             }
-            state.time = now
-            state.appended = statistics.appendedSampleCount
-            state.cpuSeconds = cpuSeconds
+            state.looks.append(Look(time: now, appended: statistics.appendedSampleCount, cpuSeconds: cpuSeconds))
+            while state.looks.count > 2, now - state.looks[1].time >= 10_000 { state.looks.removeFirst() }
+            state.errors.removeAll { now - $0.time > Self.errorMilliseconds }
+            figures.recentErrors = state.errors.reversed().map(\.message)
         }
         let queries = engine.takeRecentSeconds()
         figures.queryMedianSeconds = queries.isEmpty ? nil : queries[queries.count / 2]
         figures.queryMaxSeconds = queries.last
-        figures.topByCPU = topProcesses.map {
+        let uses = processes.map {
             ProcessUse(pid: Int($0.pid), command: $0.command, cpuCores: $0.cpuRatio, residentBytes: Int($0.residentBytes))
         }
+        figures.topByCPU = Array(uses.prefix(5))
+        figures.topByMemory = Array(uses.sorted { $0.residentBytes > $1.residentBytes }.prefix(5))
         return figures
     }
 

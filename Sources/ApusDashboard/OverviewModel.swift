@@ -91,6 +91,9 @@ public final class OverviewModel: Sendable {
         }
     }
 
+    /// How bad it is, as of the last frame.
+    public var level: Severity { state.withLock { $0.status.verdict.level } }
+
     /// How many streams are open.
     public var viewerCount: Int { state.withLock { $0.viewers.count } }
 

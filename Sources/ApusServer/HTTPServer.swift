@@ -11,7 +11,8 @@ internal import Synchronization
 /// The HTTP server of Apus: Prometheus's API, remote write, probes, its own metrics and the dashboard.
 ///
 /// Run it in a service group, or by `run()` in a task. On graceful shutdown it stops accepting, ends streams at once, lets
-/// requests under way finish within `ServerOptions.drainTimeout`, then closes what is left. Cancelling the task ends it harder.
+/// requests under way finish within `ServerOptions.drainTimeout`, then closes what is left. Cancelling
+/// the task closes all connections at once.
 public final class HTTPServer: Service {
     private let options: ServerOptions
     private let logger: Logger
@@ -38,17 +39,38 @@ public final class HTTPServer: Service {
     public func run() async throws {
         do {
             try options.checkListening()
-            try await withGracefulShutdownHandler {
-                try await application.run()
-            } onGracefulShutdown: { [connections, options, group = application.eventLoopGroup] in
-                connections.beginStopping()
-                _ = group.next().scheduleTask(in: TimeAmount(options.drainTimeout)) { connections.closeAll() }
-            }
+            try await runApplication()
             port.resolve(.failure(ServerError(.listening, "the server has stopped")))
         } catch {
             let error = Self.startError(error, options)
             port.resolve(.failure(error))
             throw error
+        }
+    }
+
+    /// Runs the application in a group of its own, which is only ever stopped gracefully: a cancelled accept loop would drop
+    /// connections that it has not looked at yet, and NIO traps on those.
+    private func runApplication() async throws {
+        let group = ServiceGroup(services: [application], logger: logger)
+        let running = Task.detached { try await group.run() }
+        let stop: @Sendable () -> Void = { [connections, options, loops = application.eventLoopGroup] in
+            connections.beginStopping()
+            Task.detached { await group.triggerGracefulShutdown() }
+            _ = loops.next().scheduleTask(in: TimeAmount(options.drainTimeout)) { connections.closeAll() }
+        }
+        do {
+            try await withTaskCancellationHandler {
+                try await withGracefulShutdownHandler {
+                    try await running.value
+                } onGracefulShutdown: {
+                    stop()
+                }
+            } onCancel: { [connections] in
+                stop()
+                connections.closeAll()
+            }
+        } catch is ServiceGroupError where connections.isStopping {
+            // It was stopped before it had begun.
         }
     }
 

@@ -68,7 +68,8 @@ struct ConnectionTests {
     func `a head that does not end is cut off after the idle time`() async throws {
         try await TestServer { $0.idleTimeout = .milliseconds(50) }.runWhole { port in
             try await RawClient.withConnection(port: port) { client in
-                try await client.send("GET /live HTTP/1.1\r\nX-Slow: ")
+                // On a slow machine the time may be over before.
+                try? await client.send("GET /live HTTP/1.1\r\nX-Slow: ")
                 #expect(await client.receiveToEnd().isEmpty)
             }
         }

@@ -100,10 +100,11 @@ struct RemoteWriteTests {
         #expect(server.store.state.withLock { $0.samples.map(\.labels) } == [.up])
     }
 
-    @Test(arguments: [
-        (SampleStoreError(.noSpace, "no space left"), 503, "30"), (SampleStoreError(.unavailable, "closing"), 503, "1"),
-        (SampleStoreError(.failed, "cannot write"), 500, nil), (SampleStoreError(.invalid, "no"), 400, nil),
-    ] as [(SampleStoreError, Int, String?)])
+    @Test(
+        arguments: [
+            (SampleStoreError(.noSpace, "no space left"), 503, "30"), (SampleStoreError(.unavailable, "closing"), 503, "1"),
+            (SampleStoreError(.failed, "cannot write"), 500, nil), (SampleStoreError(.invalid, "no"), 400, nil),
+        ] as [(SampleStoreError, Int, String?)])
     func `says what may be sent again, and when`(_ failure: SampleStoreError, _ status: Int, _ retryAfter: String?) async throws {
         let server = TestServer()
         server.store.state.withLock { $0.failure = failure }

@@ -57,13 +57,8 @@ struct FrameBuilder {
             lastKillAt = new.time
         }
         values["procs.forks"] = rate(old.plain["node_forks_total"], new.plain["node_forks_total"], seconds)
-        deviceRates(.disk, [
-            ("node_disk_read_bytes_total", "disk.read", 1), ("node_disk_written_bytes_total", "disk.write", 1),
-            ("node_disk_io_time_seconds_total", "disk.busy", 100),
-        ], from: old, to: new, seconds, into: &values)
-        deviceRates(.network, [
-            ("node_network_receive_bytes_total", "net.in", 1), ("node_network_transmit_bytes_total", "net.out", 1),
-        ], from: old, to: new, seconds, into: &values)
+        deviceRates(.disk, Self.diskMetrics, from: old, to: new, seconds, into: &values)
+        deviceRates(.network, Self.networkMetrics, from: old, to: new, seconds, into: &values)
     }
 
     /// Percent of all processors' time by mode, as the page groups them; empty when the counters stood still or went back.
@@ -86,8 +81,19 @@ struct FrameBuilder {
         return shares.mapValues { $0 / total * 100 }
     }
 
+    private typealias DeviceMetric = (metric: String, prefix: String, scale: Double)
+
+    private static let diskMetrics: [DeviceMetric] = [
+        ("node_disk_read_bytes_total", "disk.read", 1), ("node_disk_written_bytes_total", "disk.write", 1),
+        ("node_disk_io_time_seconds_total", "disk.busy", 100),
+    ]
+
+    private static let networkMetrics: [DeviceMetric] = [
+        ("node_network_receive_bytes_total", "net.in", 1), ("node_network_transmit_bytes_total", "net.out", 1),
+    ]
+
     private mutating func deviceRates(
-        _ deviceClass: DeviceClass, _ metrics: [(metric: String, prefix: String, scale: Double)],
+        _ deviceClass: DeviceClass, _ metrics: [DeviceMetric],
         from old: HostReading, to new: HostReading, _ seconds: Double, into values: inout [String: Double]
     ) {
         let names = Set(metrics.flatMap { (new.devices[$0.metric] ?? [:]).keys }).filter { Self.isPhysical($0) }.sorted()
@@ -114,13 +120,17 @@ struct FrameBuilder {
         }
     }
 
+    private static let virtualPrefixes = [
+        "lo", "docker", "br-", "veth", "virbr", "vnet", "ifb", "cni", "flannel", "cali", "dm-", "md", "loop", "ram", "zram", "fd", "sr",
+    ]
+
     /// Devices that repeat what others carry already (loopback, bridges, container ends, partitions of a volume group) would
     /// count everything twice.
     static func isPhysical(_ device: String) -> Bool {
-        let virtual = ["lo", "docker", "br-", "veth", "virbr", "vnet", "ifb", "cni", "flannel", "cali", "dm-", "md", "loop", "ram", "zram", "fd", "sr"]
-        return !virtual.contains { prefix in
-            device.hasPrefix(prefix) && (prefix.hasSuffix("-") || device.count == prefix.count || prefix.count > 2
-                || device.dropFirst(prefix.count).allSatisfy(\.isNumber))
+        !virtualPrefixes.contains { prefix in
+            device.hasPrefix(prefix)
+                && (prefix.hasSuffix("-") || device.count == prefix.count || prefix.count > 2
+                    || device.dropFirst(prefix.count).allSatisfy(\.isNumber))
         }
     }
 

@@ -42,9 +42,8 @@ struct VerdictRules {
         let modes = indices(["cpu.user", "cpu.system", "cpu.iowait", "cpu.irq", "cpu.steal"])
         guard let iowait = ring.layout.index["cpu.iowait"] else { return [] }
         // A processor that waits for disks is free for others: it is not saturated.
-        guard let run = run(enter: 90, stay: 85, { frame in
-            modes.reduce(0) { $0 + frame.values[$1] } - frame.values[iowait]
-        }) else { return [] }
+        func busy(_ frame: FrameRing.Frame) -> Double { modes.reduce(-frame.values[iowait]) { $0 + frame.values[$1] } }
+        guard let run = run(enter: 90, stay: 85, busy) else { return [] }
         let cores = Double(reading?.cores ?? 1)
         let suspects = figures.topByCPU.prefix(3).filter { $0.cpuCores >= 0.05 * cores }
             .map { "\($0.shortCommand) \($0.pid), \(percent($0.cpuCores * 100))" }

@@ -43,7 +43,8 @@ extension SeriesDatabase {
         let earliest = options.retentionTime.map { now &- $0.milliseconds } ?? possible.lowerBound
         let limits = AppendLimits(
             backlogByteCountMax: options.logBacklogByteCountMax,
-            sampleByteCountMax: 2 * options.headByteCountMax, sampleCountMax: 2 * options.headSampleCountMax,
+            sampleByteCountMax: 2 * min(options.headByteCountMax, .max / 2),
+            sampleCountMax: 2 * min(options.headSampleCountMax, .max / 2),
             minTime: max(earliest, possible.lowerBound),
             maxTime: min(now &+ options.futureMax.milliseconds, possible.upperBound),
             seriesMax: options.seriesMax, labels: options.labelLimits)

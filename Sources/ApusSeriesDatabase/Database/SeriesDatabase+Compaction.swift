@@ -6,11 +6,9 @@ extension SeriesDatabase {
     /// Merges blocks until nothing is worth merging. On the queue of merges.
     ///
     /// Readers go on with the blocks they have. When the process dies, either the old blocks count or the new one.
-    ///
-    /// - Parameter isCancelled: Asked between series; then the work stops and leaves nothing behind.
-    func compact(isCancelled isTaskCancelled: @escaping () -> Bool = { false }) throws(StorageError) {
-        let isCancelled = { [self] in isClosed || isTaskCancelled() }
-        while !isCancelled() {
+    /// When the database is closed, the work stops at the next series and leaves nothing behind.
+    func compact() throws(StorageError) {
+        while !isClosed {
             let now = structure
             let items = now.blocks.map { entry in
                 CompactionPlan.Item(
@@ -21,7 +19,7 @@ extension SeriesDatabase {
             guard let names = CompactionPlan.next(items, base: max(1000, options.headSpan.milliseconds)) else { return }
             let chosen = Set(names)
             let entries = now.blocks.filter { chosen.contains($0.name) }
-            guard try merge(entries, now, isCancelled: isCancelled) else { return }
+            guard try merge(entries, now) else { return }
         }
     }
 
@@ -33,18 +31,20 @@ extension SeriesDatabase {
         try await merges.run { [self] () throws(StorageError) in
             let now = structure
             for entry in now.blocks where !now.pendingTombstones(of: entry).isEmpty {
-                _ = try merge([entry], now, isCancelled: { [self] in isClosed })
+                guard try merge([entry], now) else {
+                    throw StorageError(.unavailable, "block \(entry.name) could not be rewritten now")
+                }
             }
         }
     }
 
     /// Writes some blocks as one and puts it in their place; false when it could not be done now.
     private func merge(
-        _ entries: [Structure.BlockEntry], _ before: Structure, isCancelled: () -> Bool
+        _ entries: [Structure.BlockEntry], _ before: Structure
     ) throws(StorageError) -> Bool {
         let start = ContinuousClock.now
         guard let first = entries.first else { return false }
-        try checkRoom(for: entries)
+        guard try hasRoom(for: entries) else { return false }
         let names = Set(entries.map(\.name))
         let tombstones = before.pendingTombstones(of: first)
         let generations = entries.map(\.metadata.generation)
@@ -61,7 +61,7 @@ extension SeriesDatabase {
             try BlockMerger.merge(
                 entries.map(\.block), into: writer,
                 dropping: { tombstones.isEmpty ? [] : tombstones.ranges(for: $0) }, within: nil,
-                isCancelled: isCancelled)
+                isCancelled: { isClosed })
             if try writer.finish().sampleCount == 0 {
                 // All of it was deleted.
                 try? disk.removeTree(directory)
@@ -88,7 +88,7 @@ extension SeriesDatabase {
         } catch {
             writer.abandon()
             discard(made)
-            if isCancelled() { return false }
+            if isClosed { return false }
             count { $0.compactionFailureCount += 1 }
             throw error
         }
@@ -97,7 +97,7 @@ extension SeriesDatabase {
         return true
     }
 
-    private func checkRoom(for entries: [Structure.BlockEntry]) throws(StorageError) {
+    private func hasRoom(for entries: [Structure.BlockEntry]) throws(StorageError) -> Bool {
         let needed = entries.reduce(1 << 20) { $0 + $1.metadata.byteCount }
         let free: Int
         do throws(DiskError) {
@@ -105,10 +105,8 @@ extension SeriesDatabase {
         } catch {
             throw StorageError(error)
         }
-        guard free > needed else {
-            emit(.compactionPostponed(freeByteCount: free, neededByteCount: needed))
-            throw StorageError(.noSpace, "a merge needs \(needed) bytes and \(free) are free")
-        }
+        if free <= needed { emit(.compactionPostponed(freeByteCount: free, neededByteCount: needed)) }
+        return free > needed
     }
 
     /// Removes blocks past the retention: those with nothing younger, then the oldest until the rest fits. On the queue of merges.

@@ -34,7 +34,8 @@ extension SeriesDatabase {
         if !skipHead { try await flush() }
         return try await changes.run { [self] () throws(StorageError) in
             let suffix = String(UInt32.random(in: 0 ... .max), radix: 16)
-            let name = Self.timeName(options.clock.nowMilliseconds) + "-"
+            let name =
+                Self.timeName(options.clock.nowMilliseconds) + "-"
                 + String(repeating: "0", count: 8 - suffix.count) + suffix
             let directory = options.directory + "/snapshots/" + name
             // No change takes a block away meanwhile.

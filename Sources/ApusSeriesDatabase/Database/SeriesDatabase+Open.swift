@@ -87,15 +87,16 @@ private struct Opening {
     mutating func openBlocks() throws(StorageError) {
         let items = Dictionary(manifest.blocks.map { ($0.name, $0) }) { first, _ in first }
         for name in try list("blocks") {
-            guard let number = LogFile.generation(of: name.hasSuffix(".tmp") ? String(name.dropLast(4)) : name) else {
-                continue
-            }
+            guard let number = LogFile.generation(of: String(name.prefix(20))), number < .max else { continue }
             nextBlockNumber = max(nextBlockNumber, number + 1)
             // Unfinished, or replaced by a merge, when the process died.
-            if items[name] == nil { try remove("blocks/" + name) }
+            let isOurs = name.utf8.count == 20 || name.hasSuffix(".tmp")
+            if isOurs && items[name] == nil { try remove("blocks/" + name) }
         }
         for item in manifest.blocks {
-            if let number = LogFile.generation(of: item.name) { nextBlockNumber = max(nextBlockNumber, number + 1) }
+            if let number = LogFile.generation(of: item.name), number < .max {
+                nextBlockNumber = max(nextBlockNumber, number + 1)
+            }
             do throws(StorageError) {
                 let block = try Block.open(disk: disk, directory: directory + "/blocks/" + item.name)
                 entries.append(
@@ -128,6 +129,7 @@ private struct Opening {
         }
         let lastBlock = entries.map(\.metadata.generation.upperBound).max() ?? 0
         let last = max(manifest.flushedGeneration, generations.last ?? 0, lastBlock)
+        guard last < UInt64.max else { throw StorageError(.corruption, "\(directory): a generation is out of range") }
         if heads.last == nil || heads.last?.generation != generations.last || mustCut {
             do throws(DiskError) {
                 let log = try LogFile.create(disk: disk, directory: directory + "/wal", generation: last + 1)

@@ -1,59 +1,40 @@
-internal import Synchronization
-
 extension SeriesDatabase {
     /// Does the work behind the writes until the calling task is cancelled: syncs the log, cuts heads and writes them to
     /// blocks, merges blocks and removes old ones. Without it nothing of that happens, and a full head refuses writes.
     ///
-    /// Failures are counted, reported as events, and tried again. Does not close the database.
+    /// Failures are counted, reported as events, and tried again. Does not close the database; `close()` waits for what is
+    /// under way.
     public func run() async {
-        let isCancelled = CancellationFlag()
+        let interval: Duration = if case .interval(let interval) = options.syncPolicy { interval } else { .milliseconds(100) }
+        let repeaters = [
+            repeater("syncing the log", on: syncs, every: max(interval, .milliseconds(1))) { database throws(StorageError) in
+                try database.syncLogs()
+            },
+            repeater("writing the head to blocks", on: changes, every: .milliseconds(100)) { database throws(StorageError) in
+                try database.maintainHead()
+            },
+            repeater("merging blocks", on: merges, every: .seconds(5)) { database throws(StorageError) in
+                // First what makes room, which a block that cannot be merged must not keep from happening.
+                try database.retire()
+                try database.compact()
+            },
+        ]
+        for repeater in repeaters { repeater.start() }
         await withTaskCancellationHandler {
-            await withTaskGroup(of: Void.self) { group in
-                let interval: Duration =
-                    if case .interval(let interval) = options.syncPolicy { interval } else { .milliseconds(100) }
-                group.addTask {
-                    await self.repeatWork(every: interval, "syncing the log", self.syncs) { () throws(StorageError) in
-                        try self.syncLogs()
-                    }
-                }
-                group.addTask {
-                    await self.repeatWork(every: .milliseconds(100), "writing the head to blocks", self.changes) {
-                        () throws(StorageError) in
-                        try self.maintainHead()
-                    }
-                }
-                group.addTask {
-                    await self.repeatWork(every: .seconds(5), "merging blocks", self.merges) { () throws(StorageError) in
-                        try self.compact(isCancelled: { isCancelled.isSet })
-                        try self.retire()
-                    }
-                }
-            }
+            for repeater in repeaters { await repeater.waitUntilCancelled() }
         } onCancel: {
-            isCancelled.set()
+            for repeater in repeaters { repeater.cancel() }
         }
     }
 
-    /// After a failure the pause doubles, up to half a minute.
-    private func repeatWork(
-        every interval: Duration, _ name: String, _ queue: WorkQueue,
-        _ body: @escaping @Sendable () throws(StorageError) -> Void
-    ) async {
-        var pause = interval
-        while true {
-            do {
-                try await Task.sleep(for: pause)
-            } catch {
-                return
-            }
-            do throws(StorageError) {
-                try await queue.run(body)
-                pause = interval
-            } catch {
-                if isClosed { return }
-                emit(.failed(work: name, error: error))
-                pause = min(pause * 2, .seconds(30))
-            }
+    private func repeater(
+        _ name: String, on queue: WorkQueue, every interval: Duration,
+        _ body: @escaping @Sendable (SeriesDatabase) throws(StorageError) -> Void
+    ) -> Repeater {
+        Repeater(on: queue, every: interval) { [self] () throws(StorageError) in
+            if !isClosed { try body(self) }
+        } failed: { [self] error in
+            if !isClosed { emit(.failed(work: name, error: error)) }
         }
     }
 
@@ -87,10 +68,4 @@ extension SeriesDatabase {
             }
         }
     }
-}
-
-private final class CancellationFlag: Sendable {
-    private let value = Atomic<Bool>(false)
-    var isSet: Bool { value.load(ordering: .relaxed) }
-    func set() { value.store(true, ordering: .relaxed) }
 }

@@ -23,6 +23,11 @@ struct WorkQueue: Sendable {
         return try result.get()
     }
 
+    /// Later, without waiting for it.
+    func start(after pause: Duration, _ body: @escaping @Sendable () -> Void) {
+        queue.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: max(1, pause.milliseconds)))) { body() }
+    }
+
     /// Without waiting for it.
     func start(_ body: @escaping @Sendable () -> Void) { queue.async { body() } }
 }

@@ -86,10 +86,6 @@ final class Head: Sendable {
 
     func freeze() { table.withLock { $0.isFrozen = true } }
 
-    func labels(of series: Int) -> Labels {
-        table.withLock { Labels(canonicalBytes: $0.runs.copy($0.locations[series])) }
-    }
-
     /// Label sets of the given series, in their order, taken in short holds of the lock.
     func labels(of series: [UInt32]) -> [Labels] {
         var result: [Labels] = []

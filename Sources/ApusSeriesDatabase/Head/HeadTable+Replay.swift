@@ -12,9 +12,7 @@ extension HeadTable {
             for _ in 0..<record.series {
                 let range = try reader.run(bytes)
                 let hash = hash(bytes, range)
-                guard find(bytes, range, hash: hash) == nil,
-                    (try? Labels(validating: bytes, range, limits: .unlimited, requiresName: false)) != nil
-                else { return false }
+                guard find(bytes, range, hash: hash) == nil, Self.isCanonical(bytes, range) else { return false }
                 _ = register(bytes, range, hash: hash)
             }
             var expected = 0
@@ -55,15 +53,17 @@ extension HeadTable {
             return false
         }
     }
-}
 
-extension LabelLimits {
-    /// For bytes that were checked when they came in.
-    static var unlimited: LabelLimits {
-        var limits = LabelLimits()
-        limits.countMax = .max
-        limits.nameByteCountMax = .max
-        limits.valueByteCountMax = .max
-        return limits
+    /// Whether bytes have the form of labels, sorted. Text and limits were checked when they came in, and the checksum says that
+    /// they are those bytes; this keeps what reads them later from walking into nothing, at a tenth of the cost.
+    private static func isCanonical(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var cursor = LabelCursor(offset: range.lowerBound, end: range.upperBound)
+        var previous: Range<Int>?
+        while let label = cursor.next(bytes) {
+            guard !label.name.isEmpty, !label.value.isEmpty, label.value.upperBound == cursor.offset else { return false }
+            if let previous, compareBytes(bytes, previous, bytes, label.name) >= 0 { return false }
+            previous = label.name
+        }
+        return previous != nil && cursor.offset == range.upperBound
     }
 }

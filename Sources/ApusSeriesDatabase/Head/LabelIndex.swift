@@ -82,10 +82,13 @@ struct LabelIndex {
 
     private mutating func number(ofName span: borrowing Span<UInt8>, _ range: Range<Int>) -> Int {
         let hash = hash64(span, range, seed: seed)
-        if let found = nameIndex.find(hash, { number in
-            let bytes = names[number].bytes
-            return bytesEqual(bytes.span, 0..<bytes.count, span, range)
-        }) {
+        if let found = nameIndex.find(
+            hash,
+            { number in
+                let bytes = names[number].bytes
+                return bytesEqual(bytes.span, 0..<bytes.count, span, range)
+            })
+        {
             return found
         }
         var bytes: [UInt8] = []

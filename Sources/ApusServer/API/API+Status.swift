@@ -8,12 +8,14 @@ extension API {
         [
             Route("/api/v1/status/buildinfo") { exchange in
                 let info = backend.information
-                return object(exchange, [
-                    ("version", jsonString(info.compatibleVersion)), ("revision", jsonString(info.revision)),
-                    ("branch", jsonString("")), ("buildUser", jsonString("")), ("buildDate", jsonString(info.buildDate)),
-                    ("goVersion", jsonString("")), ("application", jsonString("Apus")),
-                    ("applicationVersion", jsonString(info.version)),
-                ])
+                return object(
+                    exchange,
+                    [
+                        ("version", jsonString(info.compatibleVersion)), ("revision", jsonString(info.revision)),
+                        ("branch", jsonString("")), ("buildUser", jsonString("")), ("buildDate", jsonString(info.buildDate)),
+                        ("goVersion", jsonString("")), ("application", jsonString("Apus")),
+                        ("applicationVersion", jsonString(info.version)),
+                    ])
             },
             Route("/api/v1/status/config") { exchange in
                 object(exchange, [("yaml", jsonString(backend.information.configurationText))])
@@ -23,13 +25,15 @@ extension API {
             },
             Route("/api/v1/status/runtimeinfo") { exchange in
                 let info = backend.information
-                return object(exchange, [
-                    ("startTime", jsonString(RFC3339.text(milliseconds: info.startTime))),
-                    ("CWD", jsonString(info.workingDirectory)), ("hostname", jsonString(info.hostName)),
-                    ("serverTime", jsonString(RFC3339.text(milliseconds: now))), ("reloadConfigSuccess", Array("true".utf8)),
-                    ("lastConfigTime", jsonString(RFC3339.text(milliseconds: info.configurationTime))),
-                    ("corruptionCount", Array("0".utf8)), ("storageRetention", jsonString(info.storageRetention)),
-                ])
+                return object(
+                    exchange,
+                    [
+                        ("startTime", jsonString(RFC3339.text(milliseconds: info.startTime))),
+                        ("CWD", jsonString(info.workingDirectory)), ("hostname", jsonString(info.hostName)),
+                        ("serverTime", jsonString(RFC3339.text(milliseconds: now))), ("reloadConfigSuccess", Array("true".utf8)),
+                        ("lastConfigTime", jsonString(RFC3339.text(milliseconds: info.configurationTime))),
+                        ("corruptionCount", Array("0".utf8)), ("storageRetention", jsonString(info.storageRetention)),
+                    ])
             },
             Route("/api/v1/status/tsdb") { try await cardinality($0) },
         ]
@@ -83,12 +87,14 @@ extension API {
             ("minTime", number(statistics.timeRange?.lowerBound ?? .max)),
             ("maxTime", number(statistics.timeRange?.upperBound ?? .min)),
         ])
-        return object(exchange, [
-            ("headStats", head), ("seriesCountByMetricName", rows(statistics.seriesCountByMetricName)),
-            ("labelValueCountByLabelName", rows(statistics.labelValueCountByLabelName)),
-            ("memoryInBytesByLabelName", rows(statistics.memoryInBytesByLabelName)),
-            ("seriesCountByLabelValuePair", rows(statistics.seriesCountByLabelValuePair)),
-        ])
+        return object(
+            exchange,
+            [
+                ("headStats", head), ("seriesCountByMetricName", rows(statistics.seriesCountByMetricName)),
+                ("labelValueCountByLabelName", rows(statistics.labelValueCountByLabelName)),
+                ("memoryInBytesByLabelName", rows(statistics.memoryInBytesByLabelName)),
+                ("seriesCountByLabelValuePair", rows(statistics.seriesCountByLabelValuePair)),
+            ])
     }
 }
 

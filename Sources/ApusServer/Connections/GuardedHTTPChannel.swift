@@ -31,15 +31,19 @@ struct GuardedHTTPChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let connection = Connection(channel)
-        let isWelcome = table.add(connection)
+        if !table.add(connection) {
+            do {
+                // Before all else: once the channel is wrapped, a failure would leave it without an owner.
+                try channel.pipeline.syncOperations.addHandler(ConnectionRefusal())
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }
         var configuration = configuration
         configuration.additionalChannelHandlers = { [options, table] in [ConnectionGuard(connection, table, options: options)] }
         return HTTP1Channel(responder: base.responder, configuration: configuration)
             .setup(channel: channel, logger: logger)
-            .flatMapThrowing { value in
-                if !isWelcome { try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(), position: .first) }
-                return Value(base: value, connection: connection)
-            }
+            .map { Value(base: $0, connection: connection) }
             .flatMapErrorThrowing { [table] error in
                 table.remove(connection)
                 throw error

@@ -66,6 +66,7 @@ struct SmallData: AnswerData {
 struct ListData<Row: Sendable>: AnswerData {
     private let rows: [Row]
     private let writeRow: @Sendable (Row, inout [UInt8]) -> Void
+    private var hasStarted = false
     private var next = 0
 
     init(_ rows: [Row], _ writeRow: @escaping @Sendable (Row, inout [UInt8]) -> Void) {
@@ -74,7 +75,10 @@ struct ListData<Row: Sendable>: AnswerData {
     }
 
     mutating func write(to output: inout [UInt8], upTo byteCountMax: Int) -> Bool {
-        if next == 0 { output.append(UInt8(ascii: "[")) }
+        if !hasStarted {
+            hasStarted = true
+            output.append(UInt8(ascii: "["))
+        }
         while next < rows.count {
             guard output.count < byteCountMax else { return false }
             if next > 0 { output.append(UInt8(ascii: ",")) }

@@ -9,6 +9,8 @@ struct QueryResultData: AnswerData {
     private let value: QueryResult.Value
     private let time: Int64
     private var hasStarted = false
+    /// Whether the next series' labels are written.
+    private var hasRowStarted = false
     /// The next series and the next sample in it.
     private var row = 0
     private var sample = 0
@@ -74,8 +76,9 @@ struct QueryResultData: AnswerData {
         }
         while row < matrix.series.count {
             let series = matrix.series[row]
-            if sample == 0 {
+            if !hasRowStarted {
                 guard output.count < byteCountMax else { return false }
+                hasRowStarted = true
                 if row > 0 { output.append(UInt8(ascii: ",")) }
                 output.append(contentsOf: #"{"metric":"#.utf8)
                 output.appendJSON(series.labels)
@@ -91,6 +94,7 @@ struct QueryResultData: AnswerData {
             output.append(contentsOf: "]}".utf8)
             row += 1
             sample = 0
+            hasRowStarted = false
         }
         output.append(contentsOf: "]}".utf8)
         return true

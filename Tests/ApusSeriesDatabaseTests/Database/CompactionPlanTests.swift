@@ -91,8 +91,7 @@ import Testing
                     merged.minTime = min(merged.minTime, item.minTime)
                     merged.maxTime = max(merged.maxTime, item.maxTime)
                     merged.generation =
-                        min(merged.generation.lowerBound, item.generation.lowerBound)
-                        ... max(merged.generation.upperBound, item.generation.upperBound)
+                        min(merged.generation.lowerBound, item.generation.lowerBound)...max(merged.generation.upperBound, item.generation.upperBound)
                     merged.byteCount += item.byteCount
                 }
                 written += merged.byteCount
@@ -119,10 +118,11 @@ import Testing
         #expect(windows.starts.first == -6400)
     }
 
-    @Test(arguments: [
-        (0, "19700101T000000Z"), (1_700_000_000_000, "20231114T221320Z"), (951_782_400_000, "20000229T000000Z"),
-        (4_107_542_399_999, "21000228T235959Z"), (-1, "19691231T235959Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "19700101T000000Z"), (1_700_000_000_000, "20231114T221320Z"), (951_782_400_000, "20000229T000000Z"),
+            (4_107_542_399_999, "21000228T235959Z"), (-1, "19691231T235959Z"),
+        ] as [(Int64, String)])
     func `a time has a name`(_ example: (Int64, String)) {
         #expect(SeriesDatabase.timeName(example.0) == example.1)
     }

@@ -153,7 +153,7 @@ private final class Acknowledged: Sendable {
         other.append(["__name__": "new", "zone": "é"], time: now, value: 1)
         other.append(["__name__": "new", "zone": "z"], time: now, value: 1)
         _ = try await database.append(other)
-        let all = Int64.min ... Int64.max
+        let all = Int64.min...Int64.max
         #expect(
             try await database.labelNames([], in: all, limit: nil) == ["__name__", "instance", "job", "zone"])
         #expect(try await database.labelNames([], in: all, limit: 2) == ["__name__", "instance"])
@@ -177,8 +177,9 @@ private final class Acknowledged: Sendable {
         let result = database.cardinality(limit: 2)
         #expect(result.seriesCount == 70)
         #expect(result.labelPairCount == 70 + 7 + 2)
-        #expect(result.seriesByMetricName == [.init(name: "metric_0", count: 10), .init(name: "metric_1", count: 10)]
-            || result.seriesByMetricName.allSatisfy { $0.count == 10 })
+        #expect(
+            result.seriesByMetricName == [.init(name: "metric_0", count: 10), .init(name: "metric_1", count: 10)]
+                || result.seriesByMetricName.allSatisfy { $0.count == 10 })
         #expect(result.valuesByLabelName == [.init(name: "instance", count: 70), .init(name: "__name__", count: 7)])
         #expect(result.seriesByLabelPair.map(\.name).sorted() == ["job=even", "job=odd"])
         #expect(result.bytesByLabelName.first == .init(name: "instance", count: 10 * 6 + 60 * 7))

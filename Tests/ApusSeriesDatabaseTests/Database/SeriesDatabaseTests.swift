@@ -3,6 +3,7 @@ import ApusPlatform
 import ApusRegex
 import ApusSelection
 import ApusTestKit
+import Foundation
 import Testing
 
 @testable import ApusSeriesDatabase
@@ -40,5 +41,31 @@ import Testing
         let third = try SeriesDatabase.open(options(disk, clock))
         #expect(try await read(third) == oracle.series)
         try await third.close()
+    }
+
+    @Test func `a real directory keeps samples through blocks, merges and reopenings`() async throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/apus-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        var made = options(PosixDisk(), clock)
+        made.directory = directory + "/deep/data"
+        made.syncPolicy = .everyWrite
+        var database = try SeriesDatabase.open(made)
+        var oracle = Oracle()
+        for step in 0..<12 {
+            let batch = batch(200, at: clock.nowMilliseconds + Int64(step) * 15_000, value: Double(step) / 8)
+            oracle.append(batch)
+            #expect(try await database.append(batch).acceptedCount == 200)
+            if step % 2 == 1 { try await database.flush() }
+        }
+        let error = #expect(throws: StorageError.self) { try SeriesDatabase.open(made) }
+        #expect(error?.code == .locked)
+        try await database.merges.run { [database] () throws(StorageError) in try database.compact() }
+        #expect(database.statistics().blockCount == 1)
+        #expect(try await read(database) == oracle.series)
+        _ = try await database.snapshot(skipHead: true)
+        try await database.close()
+        database = try SeriesDatabase.open(made)
+        #expect(try await read(database) == oracle.series)
+        try await database.close()
     }
 }

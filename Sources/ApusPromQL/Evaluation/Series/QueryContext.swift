@@ -30,6 +30,11 @@ final class QueryContext: Sendable {
         if ContinuousClock.now > deadline { throw .timeout(options.timeout) }
     }
 
+    /// Lets other tasks run now and then, since a long query would keep their threads from them.
+    func pause(_ series: Int) async {
+        if series & 63 == 63 { await Task.yield() }
+    }
+
     /// Takes `count` samples from the budget for as long as the reservation lives.
     ///
     /// - Throws: `.limit` when the budget does not have them.

@@ -25,12 +25,12 @@ enum Parallelism {
 ///
 /// - Returns: What came of them, in the runs' order.
 func parallel<Result: Sendable>(
-    _ runs: [Range<Int>], _ body: @escaping @Sendable (Range<Int>) throws -> Result
+    _ runs: [Range<Int>], _ body: @escaping @Sendable (Range<Int>) async throws -> Result
 ) async throws(QueryError) -> [Result] {
     do {
-        guard runs.count > 1 else { return try runs.map(body) }
+        if runs.count == 1 { return [try await body(runs[0])] }
         return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            for (index, run) in runs.enumerated() { group.addTask { (index, try body(run)) } }
+            for (index, run) in runs.enumerated() { group.addTask { (index, try await body(run)) } }
             var results = [Result?](repeating: nil, count: runs.count)
             for try await (index, result) in group { results[index] = result }
             return results.compactMap { $0 }
@@ -77,6 +77,7 @@ extension SeriesRows {
             rows.values.reserveCapacity(min(rowCount * grid.count, Self.reservedValueCountMax))
             let part = try context.reserve(0)
             for index in run {
+                await context.pause(index)
                 guard let labels = try reader.read(index, keepsName: false) else { continue }
                 rows.append(labels, reader.row)
                 try part.grow(to: rows.values.count)

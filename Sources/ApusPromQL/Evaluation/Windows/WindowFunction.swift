@@ -88,7 +88,6 @@ struct WindowRunner {
 
     private enum Kernel {
         case instant(InstantKernel)
-        case sampleTime(SampleTimeKernel)
         case rate(RateKernel)
         case lastTwo(LastTwoKernel)
         case sum(SumKernel)
@@ -107,8 +106,8 @@ struct WindowRunner {
         self.windows = windows
         kernel =
             switch function {
-            case .instant: .instant(InstantKernel())
-            case .sampleTime: .sampleTime(SampleTimeKernel())
+            case .instant: .instant(InstantKernel(givesTime: false))
+            case .sampleTime: .instant(InstantKernel(givesTime: true))
             case .rate: .rate(RateKernel(windows, isCounter: true, isRate: true))
             case .increase: .rate(RateKernel(windows, isCounter: true, isRate: false))
             case .delta: .rate(RateKernel(windows, isCounter: false, isRate: false))
@@ -139,7 +138,6 @@ struct WindowRunner {
     mutating func run(_ samples: borrowing SampleColumns, into row: inout [Double]) -> Bool {
         switch kernel {
         case .instant(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .sampleTime(var kernel): return slide(&kernel, over: samples, windows, into: &row)
         case .lastTwo(var kernel): return slide(&kernel, over: samples, windows, into: &row)
         case .edge(var kernel): return slide(&kernel, over: samples, windows, into: &row)
         case .variance(var kernel): return slide(&kernel, over: samples, windows, into: &row)
@@ -153,7 +151,7 @@ struct WindowRunner {
     /// The kernels with buffers: taken out while they run, so that the buffers stay theirs alone and are not copied.
     private mutating func runBuffered(_ samples: borrowing SampleColumns, into row: inout [Double]) -> Bool {
         let taken = kernel
-        kernel = .instant(InstantKernel())
+        kernel = .instant(InstantKernel(givesTime: false))
         switch consume taken {
         case .rate(var buffered):
             buffered.begin(samples)
