@@ -24,6 +24,14 @@ public struct Labels: Hashable, Sendable {
 
     public var isEmpty: Bool { bytes.isEmpty }
 
+    /// Random, so that nobody can aim at collisions.
+    private static let hashSeed = UInt64.random(in: .min ... .max)
+
+    /// One pass of a fast hash rather than a byte at a time.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(hash64(bytes.span, 0..<bytes.count, seed: Self.hashSeed))
+    }
+
     /// The number of labels; O(labels).
     public var count: Int {
         var count = 0
@@ -84,6 +92,7 @@ public struct LabelCursor {
     @inlinable
     public mutating func next(_ bytes: borrowing Span<UInt8>) -> (name: Range<Int>, value: Range<Int>)? {
         guard offset < end else { return nil }
+        if let short = nextShort(bytes) { return short }
         var reader = ByteReader(offset: offset, end: end)
         do throws(DecodingError) {
             guard try reader.byte(bytes) == 0x0a else { return nil }
@@ -98,6 +107,21 @@ public struct LabelCursor {
         } catch {
             return nil
         }
+    }
+
+    /// The common case: every length in one byte.
+    @inlinable
+    mutating func nextShort(_ bytes: borrowing Span<UInt8>) -> (name: Range<Int>, value: Range<Int>)? {
+        guard end <= bytes.count, end - offset >= 6, bytes[offset] == 0x0a, bytes[offset + 2] == 0x0a else { return nil }
+        let (labelCount, nameCount) = (Int(bytes[offset + 1]), Int(bytes[offset + 3]))
+        let nameStart = offset + 4
+        let labelEnd = offset + 2 + labelCount
+        let valueStart = nameStart + nameCount + 2
+        guard labelCount < 0x80, nameCount < 0x80, labelEnd <= end, valueStart <= labelEnd, bytes[valueStart - 2] == 0x12 else { return nil }
+        let valueCount = Int(bytes[valueStart - 1])
+        guard valueCount < 0x80, valueStart + valueCount == labelEnd else { return nil }
+        offset = labelEnd
+        return (nameStart..<nameStart + nameCount, valueStart..<labelEnd)
     }
 }
 
