@@ -36,6 +36,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let instrumentation: Target.Dependency = .product(name: "Instrumentation", package: "swift-distributed-tracing")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -43,6 +45,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["ApusCommand"]),
         .library(name: "Apus", targets: ["Apus"]),
+        .library(name: "ApusInstruments", targets: ["ApusInstruments"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -51,6 +54,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -60,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
         .target(name: "CApusRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CApusIntrinsics"),
+        .target(name: "CApusThreadSlots"),
 
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -73,6 +79,7 @@ let package = Package(
         module("ApusTestKit", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection"]),
 
         // Engines
+        module("ApusInstruments", ["ApusBytes", "ApusModel", "CApusThreadSlots", metrics, instrumentation]),
         module("ApusExposition", ["ApusBytes", "ApusModel", "CSnappy"]),
         module("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusRegex", "ApusSelection"]),
         module("ApusPromQL", ["ApusBytes", "ApusModel", "ApusRegex", "ApusSelection"]),
@@ -103,6 +110,11 @@ let package = Package(
         tests("ApusExposition", ["ApusBytes", "ApusModel"]),
         tests("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection"]),
         tests("ApusPromQL", ["ApusBytes", "ApusModel", "ApusSelection", "ApusRegex"], resources: [.copy("Scripts")]),
+        tests("ApusInstruments", [
+            "ApusBytes", "ApusModel", "CApusThreadSlots", metrics, instrumentation,
+            .product(name: "Tracing", package: "swift-distributed-tracing"),
+            .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        ]),
         tests("ApusCollectors", ["ApusBytes", "ApusPlatform", "ApusModel"]),
         tests("ApusQuerying", ["ApusModel", "ApusSelection", "ApusPromQL"]),
         tests("ApusDashboard", ["ApusModel", "ApusSelection", "ApusPromQL", "ApusQuerying"]),

@@ -10,6 +10,13 @@ public enum LogFormat {
         logger.logLevel = Logger.Level(rawValue: level) ?? .info
         return logger
     }
+
+    /// The same logger for groups of services, whose debug lines print whole services and tell an operator nothing.
+    static func lifecycle(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .notice)
+        return logger
+    }
 }
 
 /// `2026-11-21T10:00:00Z info  listening  address=http://127.0.0.1:9090`, or the same as JSON.

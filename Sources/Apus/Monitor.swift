@@ -64,8 +64,9 @@ public final class Monitor: Service {
         }
         services.append(Announcement(server: server, options: options, overview: overview, engine: engine, clock: clock))
         services.append(server)
-        let group = ServiceGroup(services: services, logger: logger)
+        let group = ServiceGroup(services: services, logger: LogFormat.lifecycle(logger))
         try await group.run()
+        logger.info("stopped", metadata: ["data": "\(settings.dataDirectory)"])
     }
 
     private static func syntax(_ options: ParserOptions) -> QuerySyntax {

@@ -17,6 +17,6 @@ public struct StandaloneServer {
     public func run() async throws {
         let logger = LogFormat.logger(level: settings.logLevel, isJSON: settings.logsJSON)
         let monitor = Monitor(settings: settings, file: file, logger: logger)
-        try await ServiceGroup(services: [monitor], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+        try await ServiceGroup(services: [monitor], gracefulShutdownSignals: [.sigterm, .sigint], logger: LogFormat.lifecycle(logger)).run()
     }
 }

@@ -76,8 +76,15 @@ struct QueryCommand: AsyncParsableCommand {
         } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
             throw Failure("\(url) did not answer within \(timeout)")
         } catch {
-            throw Failure("cannot reach \(url): \(error)\nIs the server running? Start it with: apus serve")
+            throw Failure("cannot reach \(url): \(Self.reason(error))\nIs the server running? Start it with: apus serve")
         }
+    }
+
+    /// The cause in a few words, where the libraries wrap it in many.
+    private static func reason(_ error: any Error) -> String {
+        let text = String(describing: error)
+        let known = ["Connection refused", "Name or service not known", "No route to host", "Network is unreachable", "Connection reset by peer"]
+        return known.first { text.contains($0) }?.lowercased() ?? text
     }
 
     private func address() throws -> String {

@@ -83,11 +83,20 @@ public struct Settings: Sendable {
         guard problems.isEmpty else { throw ConfigurationFile.Invalid(problems: problems) }
         apply(values)
         if collectorInterval < .seconds(1) {
-            throw ConfigurationFile.Invalid(problems: [.init(line: 0, column: 0, message: "collectors.interval must be at least 1s")])
+            throw ConfigurationFile.Invalid(problems: [.init(line: 0, column: 0, message: "\(named("collectors.interval")) must be at least 1s")])
         }
         collectorIntervalMax = max(collectorIntervalMax, collectorInterval)
         remarks = file.inactiveSections.map { "section \($0) is valid, but this version does not act on it yet" }
             + EnvironmentNames.inactive.filter { environment[$0] != nil }.map { "environment variable \($0) is set, but this version does not act on it yet" }
+            + EnvironmentNames.unknown(in: environment).map { name, near in
+                "environment variable \(name) is not known and changes nothing" + (near.map { "; did you mean \($0)?" } ?? "")
+            }
+    }
+
+    /// What the operator wrote to set a path: the variable, or the path itself.
+    private func named(_ path: String) -> String {
+        guard let origin = origins[path], origin != "file", origin != "flag" else { return path }
+        return "environment variable \(origin): \(path)"
     }
 
     /// Every scalar the program acts on, with its shape, from the schema.
@@ -180,6 +189,14 @@ public enum EnvironmentNames {
         "METRICS_APP_INTERVAL", "METRICS_BUSINESS_INTERVAL", "METRICS_BUFFER_SIZE", "HEALTH_CHECK_INTERVAL", "HEALTH_CHECK_TIMEOUT", "HEALTH_ENABLE_PROBES",
     ]
 
+    /// Variables with our prefix that set nothing, by name, with what each may have been meant to be.
+    static func unknown(in environment: [String: String]) -> [(name: String, near: String?)] {
+        // The last one is that of `apus query`.
+        let known = Settings.paths.flatMap { [name(of: $0.0)] + others(of: $0.0) } + ["APUS_URL"]
+        return environment.keys.filter { $0.hasPrefix("APUS_") && !known.contains($0) }.sorted()
+            .map { ($0, Suggestion.nearest(to: $0, among: known)) }
+    }
+
     /// The value in the file's own notation, nil when it does not fit.
     static func translate(_ name: String, _ value: String) -> String? {
         switch name {
@@ -192,8 +209,8 @@ public enum EnvironmentNames {
 
     static func expectation(_ name: String) -> String? {
         switch name {
-        case "METRICS_SYSTEM_INTERVAL": "a whole number of milliseconds"
-        case "METRIC_RETENTION_HOURS": "a whole number of hours"
+        case "METRICS_SYSTEM_INTERVAL": "a whole number of milliseconds above 0"
+        case "METRIC_RETENTION_HOURS": "a whole number of hours above 0"
         default: nil
         }
     }

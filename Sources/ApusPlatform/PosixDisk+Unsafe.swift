@@ -21,13 +21,17 @@ public struct PosixDisk: Disk {
         guard let stream = unsafe opendir(directory) else { throw systemError("list", directory) }
         defer { unsafe closedir(stream) }
         var names: [String] = []
-        while let entry = unsafe readdir(stream) {
+        while true {
+            // A failure is told from the end by this alone, and a list that ends early would leave logs out.
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
             // Safe: d_name is a NUL-terminated name inside the entry, valid until the next readdir on this stream.
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
                 unsafe String(cString: UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self))
             }
             if name != "." && name != ".." { names.append(name) }
         }
+        if errno != 0 { throw systemError("list", directory) }
         return names.sorted()
     }
 
@@ -99,7 +103,9 @@ public struct PosixDisk: Disk {
     public func freeByteCount(_ path: String) throws(DiskError) -> Int {
         var status = statvfs()
         guard unsafe statvfs(path, &status) == 0 else { throw systemError("statvfs", path) }
-        return Int(status.f_bavail) * Int(status.f_frsize)
+        // Some network file systems tell numbers that pass 63 bits.
+        let (count, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return overflow ? .max : Int(clamping: count)
     }
 
     public func lock(_ path: String) throws(DiskError) -> any DiskLock {

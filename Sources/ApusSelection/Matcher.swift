@@ -73,25 +73,29 @@ public struct Matcher: Sendable {
         return matches(labels.bytes.span, range)
     }
 
-    private static let special = Set("\\.+*?()|[]{}^$")
+    /// Patterns are taken apart by their bytes: a combining mark would make one character of itself and a special one.
+    private static let special = Set("\\.+*?()|[]{}^$".utf8)
 
     /// The texts of `a|b|c` or `(a|b|c)` when no part has a special character.
     private static func alternatives(of pattern: String) -> [String]? {
-        var inside = Substring(pattern)
-        if inside.hasPrefix("(") && inside.hasSuffix(")") { inside = inside.dropFirst().dropLast() }
-        if inside.hasPrefix("?:") { inside = inside.dropFirst(2) }
-        let parts = inside.split(separator: "|", omittingEmptySubsequences: false)
+        var inside = Array(pattern.utf8)[...]
+        if inside.first == UInt8(ascii: "("), inside.last == UInt8(ascii: ")") { inside = inside.dropFirst().dropLast() }
+        if inside.starts(with: "?:".utf8) { inside = inside.dropFirst(2) }
+        let parts = inside.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
         guard parts.count <= 1024, parts.allSatisfy({ !$0.contains(where: special.contains) }) else { return nil }
-        return parts.map(String.init)
+        return parts.map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func prefix(of pattern: String) -> [UInt8] {
-        guard !pattern.contains("|") else { return [] }
-        let plain = pattern.prefix { !special.contains($0) }
-        guard plain.endIndex < pattern.endIndex else { return Array(plain.utf8) }
+        let bytes = Array(pattern.utf8)
+        guard !bytes.contains(UInt8(ascii: "|")) else { return [] }
+        var plain = bytes.prefix { !special.contains($0) }
+        guard plain.count < bytes.count else { return bytes }
         // The character before a quantifier is not fixed.
-        let next = pattern[plain.endIndex]
-        return Array((next == "*" || next == "?" || next == "{" ? plain.dropLast() : plain).utf8)
+        if "*?{".utf8.contains(bytes[plain.endIndex]) {
+            while let last = plain.popLast(), last & 0xc0 == 0x80 {}
+        }
+        return Array(plain)
     }
 }
 

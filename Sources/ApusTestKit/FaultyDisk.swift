@@ -36,6 +36,9 @@ public final class FaultyDisk: Disk {
     /// Makes the syncs of files with this in their path fail; nil: none.
     public func failSyncs(ofPathsWith text: String?) { state.withLock { $0.failingSync = text } }
 
+    /// Mapping any file whose path contains this fails, as when a process has too many mappings; nil: none.
+    public func failMaps(ofPathsWith text: String?) { state.withLock { $0.failingMap = text } }
+
     /// Bytes that `freeByteCount` gives.
     public func setFreeByteCount(_ count: Int) { state.withLock { $0.freeByteCount = count } }
 
@@ -110,7 +113,10 @@ public final class FaultyDisk: Disk {
     }
 
     public func map(_ path: String) throws(DiskError) -> MappedBytes {
-        try look("map", path) { (state) throws(DiskError) in MappedBytes(try state.node(at: path).bytes) }
+        try look("map", path) { (state) throws(DiskError) in
+            if let text = state.failingMap, path.contains(text) { throw DiskError(.io, "map", path, "cannot allocate memory") }
+            return MappedBytes(try state.node(at: path).bytes)
+        }
     }
 
     public func rename(_ path: String, to target: String) throws(DiskError) {

@@ -88,6 +88,7 @@ struct FaultyDiskState {
     var hasStopped = false
     var noSpaceFrom: Int?
     var failingSync: String?
+    var failingMap: String?
     var freeByteCount = 1 << 40
     var locks: [String: Int] = [:]
     var nodes: [Int: Node] = [:]
@@ -191,6 +192,7 @@ struct FaultyDiskState {
         stopAt = nil
         noSpaceFrom = nil
         failingSync = nil
+        failingMap = nil
         locks = [:]
     }
 

@@ -37,11 +37,21 @@ struct SettingsTests {
 
     @Test(arguments: [
         (["APUS_QUERY_TIMEOUT": "soon"], "environment variable APUS_QUERY_TIMEOUT wants a duration such as 30s, 5m or 1h30m"),
-        (["METRICS_SYSTEM_INTERVAL": "10s"], "environment variable METRICS_SYSTEM_INTERVAL wants a whole number of milliseconds"),
-        (["METRICS_SYSTEM_INTERVAL": "5"], "collectors.interval must be at least 1s"),
+        (["METRICS_SYSTEM_INTERVAL": "10s"], "environment variable METRICS_SYSTEM_INTERVAL wants a whole number of milliseconds above 0"),
+        (["METRIC_RETENTION_HOURS": "-4"], "environment variable METRIC_RETENTION_HOURS wants a whole number of hours above 0"),
+        (["METRICS_SYSTEM_INTERVAL": "5"], "environment variable METRICS_SYSTEM_INTERVAL: collectors.interval must be at least 1s"),
     ])
     func `a variable that does not fit is an error`(_ environment: [String: String], _ expected: String) {
         #expect { try Settings(file: ConfigurationFile(), environment: environment) } throws: { "\($0)" == expected }
+    }
+
+    @Test func `a variable of ours that sets nothing is named, with what may be meant`() throws {
+        let settings = try Settings(
+            file: ConfigurationFile(), environment: ["APUS_QUERY_TIMEOT": "5s", "APUS_NOTHING_LIKE_IT": "1", "APUS_TOKEN": "x", "APUS_URL": "http://a", "HOME": "/"])
+        #expect(settings.remarks == [
+            "environment variable APUS_NOTHING_LIKE_IT is not known and changes nothing",
+            "environment variable APUS_QUERY_TIMEOT is not known and changes nothing; did you mean APUS_QUERY_TIMEOUT?",
+        ])
     }
 
     @Test func `an unknown setting gets a suggestion`() {

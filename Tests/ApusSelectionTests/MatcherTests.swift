@@ -17,12 +17,16 @@ struct MatcherTests {
 
     @Test(arguments: [
         ("a|b|c", ["a", "b", "c"]), ("(a|b)", ["a", "b"]), ("(?:a|b)", ["a", "b"]), ("a", ["a"]), ("a|b.", nil), ("", [""]), ("a|", ["a", ""]), ("(a)|(b)", nil),
+        // A combining mark makes one character with what stands before it, and takes nothing of its meaning.
+        (".\u{301}", nil), ("a|\u{301}b", ["a", "\u{301}b"]), ("(\u{301}a|b)", ["\u{301}a", "b"]),
     ] as [(String, [String]?)])
     func `a choice of fixed texts is seen`(_ pattern: String, _ expected: [String]?) throws {
         #expect(try Matcher("x", .matches, pattern).alternatives == expected)
     }
 
-    @Test(arguments: [("abc.*", "abc"), ("abc*", "ab"), ("abc+", "abc"), ("a|b", ""), (".*", ""), ("/api/.*", "/api/"), ("ab?c", "a"), ("ab{0,1}", "a"), ("(?i)ab", "")])
+    @Test(arguments: [("abc.*", "abc"), ("abc*", "ab"), ("abc+", "abc"), ("a|b", ""), (".*", ""), ("/api/.*", "/api/"), ("ab?c", "a"), ("ab{0,1}", "a"), ("(?i)ab", ""),
+        (".\u{301}", ""), ("ae\u{301}*", "ae"), ("é?", ""),
+    ])
     func `a fixed start is seen`(_ pattern: String, _ expected: String) throws {
         #expect(try Matcher("x", .matches, pattern).prefixBytes == Array(expected.utf8))
     }

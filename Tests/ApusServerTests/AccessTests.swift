@@ -62,6 +62,8 @@ struct AccessTests {
             #expect(form.status == .unauthorized)
             #expect(form.text.contains("<form method=post action=/login>"))
             #expect(form.headers[.contentSecurityPolicy]?.contains("frame-ancestors 'none'") == true)
+            // With "no-referrer" a browser would say that the form comes from nowhere, and be refused.
+            #expect(form.headers[.referrerPolicy] == "same-origin")
             let wrong = try await client.post("/login", "token=nope")
             #expect(wrong.status == .unauthorized)
             #expect(wrong.headers[.setCookie] == nil)

@@ -1,5 +1,6 @@
 import ApusExposition
 import ApusModel
+import ApusTestKit
 import HTTPTypes
 import HummingbirdTesting
 import Synchronization
@@ -20,7 +21,7 @@ struct RemoteWriteTests {
         (.up, [Sample(time: 1000, value: 1), Sample(time: 2000, value: 0.5)]), (["__name__": "down"], [Sample(time: 1000, value: 3)]),
     ])
 
-    @Test(arguments: [headers, [:], [.contentType: "application/x-protobuf;proto=prometheus.WriteRequest"]])
+    @Test(arguments: [headers, [:], [.contentType: "", .contentEncoding: ""], [.contentType: "application/x-protobuf;proto=prometheus.WriteRequest"]])
     func `stores what it acknowledges`(_ headers: HTTPFields) async throws {
         let server = TestServer()
         try await server.run { client in
@@ -82,7 +83,7 @@ struct RemoteWriteTests {
 
     @Test
     func `stores the good rest of a request and tells what it refused`() async throws {
-        let bad = Labels(canonicalBytes: [0x0a, 6, 0x0a, 1, 0x62, 0x12, 1, 0x31, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x32])
+        let bad = Labels(canonicalBytes: [0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x31, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x32])
         let body = Self.body([
             (.up, [Sample(time: 1, value: 1)]), (bad, [Sample(time: 1, value: 1), Sample(time: 2, value: 1)]),
             (["a": "1"], [Sample(time: 1, value: 1)]),
@@ -93,11 +94,51 @@ struct RemoteWriteTests {
             #expect(response.status == .badRequest)
             #expect(
                 response.text
-                    == "3 of 4 samples refused, the others are stored: series 1: label \"a\" is out of order: labels must be sorted by name; "
+                    == "3 of 4 samples refused, the others are stored: series 1: label \"a\" stands twice; "
                     + "{a=\"1\"}: the label __name__ is missing\n")
             #expect(response.headers[.samplesWritten] == "1")
         }
         #expect(server.store.state.withLock { $0.samples.map(\.labels) } == [.up])
+    }
+
+    /// A label run whose labels are in the order given.
+    static func unsorted(_ pairs: (String, String)...) -> Labels {
+        Labels(canonicalBytes: pairs.flatMap { Labels([$0]).bytes })
+    }
+
+    @Test
+    func `sorts the labels of senders that do not`() async throws {
+        let body = Self.body([
+            (.up, [Sample(time: 1, value: 1)]),
+            (Self.unsorted(("__name__", "a"), ("Host", "h"), ("0", "x")), [Sample(time: 2, value: 2), Sample(time: 3, value: 3)]),
+            (Self.unsorted(("z", "1"), ("b", "2"), ("__name__", "c"), ("b", "3")), [Sample(time: 4, value: 4)]),
+            (Self.unsorted(("z", "1"), ("__name__", "d")), [Sample(time: 5, value: 5)]),
+        ])
+        let server = TestServer()
+        try await server.run { client in
+            let response = try await client.post("/api/v1/write", bytes: body, Self.headers)
+            #expect(response.status == .badRequest)
+            #expect(response.text == "1 of 5 samples refused, the others are stored: series 2: label \"b\" stands twice\n")
+            #expect(response.headers[.samplesWritten] == "4")
+        }
+        let samples = server.store.state.withLock { $0.samples }
+        #expect(
+            samples.map(\.labels) == [.up, ["__name__": "a", "Host": "h", "0": "x"], ["__name__": "a", "Host": "h", "0": "x"], ["__name__": "d", "z": "1"]])
+        #expect(samples.map(\.time) == [1, 2, 3, 5])
+    }
+
+    @Test
+    func `sorting leaves what is not a label run alone`() {
+        var generator = SeededGenerator(seed: 7)
+        let run = Self.unsorted(("__name__", "a"), ("Host", "h"), ("0", "x")).bytes
+        for _ in 0..<20_000 {
+            var batch = WriteBatch()
+            batch.bytes = generator.mutated(run)
+            let byteCount = batch.bytes.count
+            batch.entries = [.init(labels: 0..<byteCount, firstSample: 0, sampleCount: 0)]
+            let changed = batch.sortLabels()
+            #expect(changed.isEmpty ? batch.bytes.count == byteCount : batch.bytes.count == 2 * byteCount)
+        }
     }
 
     @Test(

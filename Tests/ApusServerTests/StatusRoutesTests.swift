@@ -33,6 +33,7 @@ struct StatusRoutesTests {
         .success("/api/v1/alertmanagers", #"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#),
         .success(
             "/api/v1/targets?state=active", #"{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}}"#),
+        .success("/api/v1/notifications", "[]"), .success("/api/v1/status/walreplay", #"{"min":0,"max":0,"current":0}"#),
         .success("/api/v1/scrape_pools", #"{"scrapePools":[]}"#),
         .error("/api/v1/nope", "no such path: /api/v1/nope", 404, "not_found"),
         .error("/api/v1/label//values", "no such path: /api/v1/label//values", 404, "not_found"),

@@ -33,7 +33,7 @@ class CommandLine(unittest.TestCase):
     def test_faults_are_told_in_a_sentence(self):
         status, out, err = run("query", "up", "--url", "http://127.0.0.1:1")
         self.assertEqual((status, out), (1, ""))
-        self.assertIn("cannot reach http://127.0.0.1:1", err)
+        self.assertIn("cannot reach http://127.0.0.1:1: connection refused\n", err)
         with Server() as server:
             status, out, err = run("query", "sum(", "--url", f"http://127.0.0.1:{server.port}")
             self.assertEqual(status, 1)

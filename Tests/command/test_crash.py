@@ -52,6 +52,21 @@ class Crash(unittest.TestCase):
             self.assertEqual(server.value("kept", now / 1000), 42.0)
             self.assertEqual(server.stop(signal.SIGINT), 0)
 
+    def test_the_log_says_little_at_debug_and_when_it_has_stopped(self):
+        with Server("--set", "collectors.enabled=false", "--log-level", "debug", env={"APUS_QUERY_TIMEOT": "5s"}) as server:
+            process, log = server.process, server.log
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(20), 0)
+            for _ in range(1000):
+                if log and " info stopped " in log[-1]:
+                    break
+                time.sleep(0.01)
+            self.assertIn(" info stopped data=", log[-1])
+            self.assertIn("did you mean APUS_QUERY_TIMEOUT?", "".join(log))
+            # A service that is printed whole takes a line of a thousand characters.
+            self.assertLess(max(map(len, log)), 300)
+            server.process = None
+
 
 if __name__ == "__main__":
     unittest.main()

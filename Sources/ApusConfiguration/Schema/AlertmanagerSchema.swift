@@ -85,7 +85,7 @@ extension Schema {
             ]))), "Mail."),
         Key("slack_configs", http(texts(
             "api_url_file", "channel", "app_url", "app_token_file", "icon_emoji", "icon_url", "username", "color", "fallback", "footer", "message_text", "pretext", "callback_id", "text", "title",
-            "title_link", "image_url", "thumb_url") + secrets("api_url", "app_token") + switches("link_names", "short_fields") + [
+            "title_link", "image_url", "thumb_url") + secrets("api_url", "app_token") + switches("link_names", "short_fields", "update_message") + [
                 Key("actions", .list(.anything), "Buttons."), Key("fields", .list(.anything), "Fields."), Key("mrkdwn_in", .list(.text), "Parts in markdown."),
                 Key("timeout", .duration, "Time for one delivery."),
             ]), "Slack."),

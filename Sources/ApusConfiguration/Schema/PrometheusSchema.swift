@@ -68,9 +68,9 @@ extension Schema {
     ])
 
     static let tls = Section([
-        Key("ca", .text, "Certificate authority, PEM."), Key("ca_file", .text, "File of it."),
-        Key("cert", .text, "Client certificate, PEM."), Key("cert_file", .text, "File of it."),
-        Key("key", .secret, "Client key, PEM."), Key("key_file", .text, "File of it."),
+        Key("ca", .text, "Certificate authority, PEM."), Key("ca_file", .text, "File of it."), Key("ca_ref", .text, "Named secret."),
+        Key("cert", .text, "Client certificate, PEM."), Key("cert_file", .text, "File of it."), Key("cert_ref", .text, "Named secret."),
+        Key("key", .secret, "Client key, PEM."), Key("key_file", .text, "File of it."), Key("key_ref", .text, "Named secret."),
         Key("server_name", .text, "Name expected in the certificate."),
         Key("insecure_skip_verify", .boolean, "Accept any certificate.", standard: "false"),
         Key("min_version", .choice(["TLS10", "TLS11", "TLS12", "TLS13"]), "Oldest protocol."),
@@ -102,6 +102,7 @@ extension Schema {
             Key("client_id", .text, "Client."), Key("client_secret", .secret, "Its secret."),
             Key("client_secret_file", .text, "File of it."), Key("client_secret_ref", .text, "Named secret."),
             Key("client_certificate_key", .secret, "Key for JWT."), Key("client_certificate_key_file", .text, "File of it."),
+            Key("client_certificate_key_ref", .text, "Named secret."),
             Key("client_certificate_key_id", .text, "Its id."), Key("grant_type", .text, "Grant."),
             Key("signature_algorithm", .text, "For JWT."), Key("iss", .text, "Issuer."), Key("audience", .text, "Audience."),
             Key("claims", .dictionary(.anything), "More claims."),
@@ -202,6 +203,7 @@ extension Schema {
         Key("remote_timeout", .duration, "Time for a request.", standard: "1m"),
         Key("headers", .dictionary(.secret), "More headers."),
         Key("read_recent", .boolean, "Ask also for times the local store has.", standard: "false"),
+        Key("chunked_read_limit", .integer(0...Int.max), "Largest frame of a streamed answer, in bytes.", standard: "50000000"),
         Key("filter_external_labels", .boolean, "Use external labels as matchers.", standard: "true"),
     ])
 

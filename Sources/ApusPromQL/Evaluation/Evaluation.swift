@@ -42,6 +42,10 @@ struct Evaluation: Sendable {
     /// The values of an expression of type scalar.
     func scalar(_ expression: Expression) async throws(QueryError) -> ScalarColumn {
         try context.checkpoint()
+        return try await scalarColumn(expression).reserved(context)
+    }
+
+    private func scalarColumn(_ expression: Expression) async throws(QueryError) -> ScalarColumn {
         switch expression {
         case .number(let number): return ScalarColumn(constant: number.value)
         case .parenthesized(let inner): return try await scalar(inner.expression)
@@ -103,7 +107,7 @@ struct Evaluation: Sendable {
         let result =
             binary.operator.isSet
             ? try SetOperation.evaluate(binary.operator, leftRows, rightRows, binary.matching ?? VectorMatching())
-            : try VectorArithmetic.evaluate(binary, leftRows, rightRows)
+            : try VectorArithmetic.evaluate(binary, leftRows, rightRows, context)
         return .rows(try result.reserved(context))
     }
 

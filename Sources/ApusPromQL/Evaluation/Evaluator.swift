@@ -6,7 +6,7 @@ public import ApusSelection
 /// A query's cost in memory is what its result and its binary operations hold, not the samples it looks at: series are read
 /// one by one, on several cores when there are many, and their values over all steps go straight into the groups of an
 /// aggregation. Every value in memory counts against `QueryOptions.samplesMax`. Cancelling the calling task, or the passing
-/// of `QueryOptions.timeout`, ends an evaluation within some series' work.
+/// of `QueryOptions.timeout`, ends an evaluation within some milliseconds' work.
 public struct Evaluator: Sendable {
     private let source: any SeriesSource
 

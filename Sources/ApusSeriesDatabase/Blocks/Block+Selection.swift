@@ -101,7 +101,7 @@ extension Block {
     // MARK: Lists
 
     private func series(in lists: [Range<Int>]) throws(StorageError) -> [UInt32] {
-        guard lists.count == 1 else { return try bits(of: lists).numbers }
+        guard lists.count == 1 else { return try bits(of: lists).numbers() }
         let mapped = index.mapped
         var result: [UInt32] = []
         try decoding { () throws(DecodingError) in
@@ -112,9 +112,9 @@ extension Block {
         return result
     }
 
-    private func bits(of lists: [Range<Int>]) throws(StorageError) -> SeriesBits {
+    private func bits(of lists: [Range<Int>]) throws(StorageError) -> SeriesSet {
         let mapped = index.mapped
-        var bits = SeriesBits(count: seriesCount)
+        var bits = SeriesSet(count: seriesCount)
         try decoding { () throws(DecodingError) in
             for list in lists {
                 try Postings.forEachRun(mapped.span, list, seriesCount: seriesCount) { bits.insert($0) }

@@ -52,6 +52,24 @@ package final class Block: Sendable {
         return try labels(cursor.pairs)
     }
 
+    /// Those of many series, ascending.
+    ///
+    /// - Complexity: O(series + entries of their groups before them).
+    package func labels(of series: [UInt32]) throws(StorageError) -> [Labels] {
+        guard let first = series.first else { return [] }
+        var result: [Labels] = []
+        result.reserveCapacity(series.count)
+        var cursor = try SeriesLabelsCursor(index, before: try checked(first))
+        for number in series {
+            let number = try checked(number)
+            guard number >= cursor.series else { throw StorageError(.invalid, "series numbers must ascend") }
+            try cursor.advance(index, to: number)
+            try cursor.next(index)
+            result.append(try labels(cursor.pairs))
+        }
+        return result
+    }
+
     func labels(_ pairs: [Int]) throws(StorageError) -> Labels {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32 * pairs.count)

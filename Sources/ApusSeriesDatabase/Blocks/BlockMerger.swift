@@ -21,23 +21,22 @@ package enum BlockMerger {
         for block in blocks {
             if let input = try Input(block) { inputs.append(input) }
         }
-        var own = SampleColumns()
         var merged = SampleColumns()
-        var both = SampleColumns()
         while var lowest = inputs.first?.labels {
             if isCancelled() { throw StorageError(.closed, "the merge was cancelled") }
             for input in inputs.dropFirst() where input.labels < lowest { lowest = input.labels }
             merged.removeAll()
+            var runs: [Int] = []
             var isDone = false
             for position in inputs.indices where inputs[position].labels == lowest {
-                own.removeAll()
-                try inputs[position].block.appendSamples(of: inputs[position].series, in: range, to: &own)
-                join(merged, own, into: &both)
-                swap(&merged, &both)
+                let mark = merged.count
+                try inputs[position].block.appendSamples(of: inputs[position].series, in: range, to: &merged)
+                merged.noteRun(at: mark, from: 0, in: &runs)
                 if try !inputs[position].advance() { isDone = true }
             }
             if isDone { inputs.removeAll { $0.isAtEnd } }
-            drop(isDeleted(lowest), from: &merged)
+            merged.mergeRuns(runs)
+            merged.remove(isDeleted(lowest))
             if !merged.isEmpty { try writer.add(lowest, merged) }
         }
     }
@@ -75,37 +74,5 @@ package enum BlockMerger {
             try cursor.next(block.index)
             labels = try block.labels(cursor.pairs)
         }
-    }
-
-    /// Both columns in order of time; at equal times the later's sample.
-    private static func join(_ earlier: SampleColumns, _ later: SampleColumns, into result: inout SampleColumns) {
-        result.removeAll()
-        guard let firstLater = later.times.first, let lastEarlier = earlier.times.last, firstLater <= lastEarlier else {
-            result.times.append(contentsOf: earlier.times)
-            result.values.append(contentsOf: earlier.values)
-            result.times.append(contentsOf: later.times)
-            result.values.append(contentsOf: later.values)
-            return
-        }
-        var (i, j) = (0, 0)
-        while i < earlier.count || j < later.count {
-            if j == later.count || (i < earlier.count && earlier.times[i] < later.times[j]) {
-                result.append(time: earlier.times[i], value: earlier.values[i])
-                i += 1
-            } else {
-                if i < earlier.count && earlier.times[i] == later.times[j] { i += 1 }
-                result.append(time: later.times[j], value: later.values[j])
-                j += 1
-            }
-        }
-    }
-
-    private static func drop(_ ranges: [ClosedRange<Int64>], from samples: inout SampleColumns) {
-        guard !ranges.isEmpty else { return }
-        var kept = SampleColumns()
-        for (time, value) in zip(samples.times, samples.values) where !ranges.contains(where: { $0.contains(time) }) {
-            kept.append(time: time, value: value)
-        }
-        samples = kept
     }
 }

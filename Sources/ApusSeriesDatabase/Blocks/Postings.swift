@@ -90,28 +90,3 @@ enum Postings {
         }
     }
 }
-
-/// A set of series as bits, for unions of many lists.
-struct SeriesBits {
-    private var words: [UInt64]
-
-    init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64) }
-
-    mutating func insert(_ range: Range<Int>) {
-        for index in range { words[index &>> 6] |= 1 &<< UInt64(index & 63) }
-    }
-
-    func contains(_ series: UInt32) -> Bool { words[Int(series) &>> 6] &>> UInt64(series & 63) & 1 == 1 }
-
-    var numbers: [UInt32] {
-        var result: [UInt32] = []
-        for (index, word) in words.enumerated() {
-            var word = word
-            while word != 0 {
-                result.append(UInt32(index * 64 + word.trailingZeroBitCount))
-                word &= word - 1
-            }
-        }
-        return result
-    }
-}

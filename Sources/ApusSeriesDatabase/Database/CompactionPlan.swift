@@ -1,6 +1,7 @@
 /// Chooses blocks to merge: a pure function of what there is.
 ///
-/// Blocks inside one aligned window (of the base length, then four, sixteen and sixty-four times it) that follow each other
+/// Blocks inside one aligned window (of the base length, then four, sixteen and sixty-four times it; larger ones for blocks that
+/// are longer already) that follow each other
 /// in generation are merged when they are at least four and none of them has most of the bytes. So each sample is rewritten
 /// a few times in all, and few blocks stay, however small the flushes were.
 struct CompactionPlan {
@@ -12,25 +13,33 @@ struct CompactionPlan {
         var byteCount: Int
         /// The tombstones still to be carried out in it.
         var tombstones: Set<UInt64>
+
+        /// Whether it lies in one aligned window of this length.
+        func fits(_ length: Int64) -> Bool {
+            FlushWindows.floorDivide(minTime, length) == FlushWindows.floorDivide(maxTime, length)
+        }
     }
 
     static let countMin = 4
     static let countMax = 16
-    /// The largest window, as a multiple of the base.
+    /// The windows, as multiples of the base.
     static let multiples: [Int64] = [1, 4, 16, 64]
 
     /// Names of the blocks to merge, oldest generation first; nil when nothing is worth it. One name: rewrite this block with its
     /// deletions carried out, because it cannot be merged with its neighbours before.
-    static func next(_ items: [Item], base: Int64) -> [String]? {
+    ///
+    /// - Parameter failed: Names of blocks that could not be merged; they stay as they are.
+    static func next(_ items: [Item], base: Int64, failed: Set<String> = []) -> [String]? {
         let items = items.sorted {
             ($0.generation.upperBound, $0.generation.lowerBound) < ($1.generation.upperBound, $1.generation.lowerBound)
         }
-        for multiple in multiples {
-            let length = base * multiple
+        for length in lengths(items, base: base) {
             var windows: [Int64: [Item]] = [:]
-            for item in items {
+            for item in items where !failed.contains(item.name) {
                 let window = FlushWindows.floorDivide(item.minTime, length)
-                if window == FlushWindows.floorDivide(item.maxTime, length) { windows[window, default: []].append(item) }
+                guard window == FlushWindows.floorDivide(item.maxTime, length) else { continue }
+                // What fits a usual window does not grow beyond it, so that blocks fall out of the retention in small pieces.
+                if length <= base * largest || !item.fits(base * largest) { windows[window, default: []].append(item) }
             }
             for window in windows.keys.sorted() {
                 guard let run = run(in: windows[window] ?? [], among: items) else { continue }
@@ -41,6 +50,20 @@ struct CompactionPlan {
             }
         }
         return nil
+    }
+
+    private static let largest = multiples[multiples.count - 1]
+
+    /// The lengths of windows, ascending: the usual ones, and larger ones while there are blocks that only those hold, as a load
+    /// of old data leaves them.
+    private static func lengths(_ items: [Item], base: Int64) -> [Int64] {
+        var lengths = multiples.map { base * $0 }
+        var length = base * largest
+        while length < 1 << 53, items.contains(where: { !$0.fits(length) }) {
+            length *= 4
+            lengths.append(length)
+        }
+        return lengths
     }
 
     /// The longest run of neighbours that is worth merging.

@@ -141,13 +141,13 @@ struct Manifest: Equatable {
     /// nil when there is none.
     static func read(disk: any Disk, directory: String) throws(StorageError) -> Manifest? {
         let path = directory + "/manifest"
-        guard disk.exists(path) else { return nil }
         let bytes: [UInt8]
         do throws(DiskError) {
             let file = try disk.open(path, .read)
             defer { file.close() }
             bytes = try file.read(at: 0, count: try file.byteCount())
         } catch {
+            if error.code == .notFound { return nil }
             throw StorageError(error)
         }
         return try Manifest(decoding: bytes)

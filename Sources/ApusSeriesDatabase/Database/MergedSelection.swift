@@ -22,11 +22,23 @@ struct SelectionSource: Sendable {
     func labels() throws(StorageError) -> [Labels] {
         switch store {
         case .head(let reader): return reader.head.labels(of: reader.series)
-        case .block(let block, let series):
-            var result: [Labels] = []
-            result.reserveCapacity(series.count)
-            for number in series { result.append(try block.labels(of: number)) }
-            return result
+        case .block(let block, let series): return try block.labels(of: series)
+        }
+    }
+
+    /// Names of labels on its series; some may come twice.
+    func labelNames() throws(StorageError) -> [String] {
+        switch store {
+        case .head: return try labels().flatMap { $0.pairs.map(\.name) }
+        case .block(let block, let series): return try block.labelNames(among: series)
+        }
+    }
+
+    /// Values of a label on its series; some may come twice.
+    func labelValues(of name: String) throws(StorageError) -> [String] {
+        switch store {
+        case .head: return try labels().compactMap { $0[name] }
+        case .block(let block, let series): return try block.labelValues(of: name, among: series)
         }
     }
 
@@ -150,31 +162,16 @@ final class MergedSelection: SeriesSelection {
 
     func appendSamples(at index: Int, to columns: inout SampleColumns) throws {
         let start = columns.count
+        var runs: [Int] = []
         var next = index
         while next >= 0 {
             let part = parts[next]
             let mark = columns.count
             try sources[Int(part.source)].appendSamples(
                 at: Int(part.position), labels: allLabels[index], in: range, to: &columns)
-            if mark > start && columns.count > mark && columns.times[mark] <= columns.times[mark - 1] {
-                columns.mergeTail(from: start, at: mark)
-            }
+            columns.noteRun(at: mark, from: start, in: &runs)
             next = Int(part.next)
         }
-    }
-}
-
-extension SampleColumns {
-    /// Brings the samples from `start` on, those before `mark` and those behind it each in order, into one order.
-    mutating func mergeTail(from start: Int, at mark: Int) {
-        var older = SampleColumns()
-        older.times = Array(times[start..<mark])
-        older.values = Array(values[start..<mark])
-        var newer = SampleColumns()
-        newer.times = Array(times[mark...])
-        newer.values = Array(values[mark...])
-        times.removeSubrange(start...)
-        values.removeSubrange(start...)
-        appendMerged(older, newer)
+        columns.mergeRuns(runs)
     }
 }

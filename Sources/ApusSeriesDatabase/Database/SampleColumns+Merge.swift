@@ -44,6 +44,42 @@ extension SampleColumns {
         }
     }
 
+    /// Notes that the samples from `mark` on, just appended to those from `start` on, do not follow them in time.
+    ///
+    /// - Parameter runs: Where the runs begin that are to be merged; empty while all is in order.
+    func noteRun(at mark: Int, from start: Int, in runs: inout [Int]) {
+        guard mark > start, count > mark, times[mark] <= times[mark - 1] else { return }
+        if runs.isEmpty { runs.append(start) }
+        runs.append(mark)
+    }
+
+    /// Brings runs of samples, each in order of time, into one order; at equal times the later run's value counts.
+    ///
+    /// - Parameter starts: Where the runs begin; the last one reaches to the end.
+    /// - Complexity: O(samples · log runs): old data that came last may lie in front of hundreds of blocks.
+    mutating func mergeRuns(_ starts: [Int]) {
+        guard let first = starts.first else { return }
+        var runs: [SampleColumns] = []
+        for (start, end) in zip(starts, starts.dropFirst() + [count]) {
+            var run = SampleColumns()
+            run.times = Array(times[start..<end])
+            run.values = Array(values[start..<end])
+            runs.append(run)
+        }
+        times.removeSubrange(first...)
+        values.removeSubrange(first...)
+        while runs.count > 1 {
+            // Neighbours only, so that later stays later.
+            runs = stride(from: 0, to: runs.count, by: 2).map { i in
+                guard i + 1 < runs.count else { return runs[i] }
+                var both = SampleColumns()
+                both.appendMerged(runs[i], runs[i + 1])
+                return both
+            }
+        }
+        append(runs[0])
+    }
+
     mutating func append(_ other: SampleColumns) {
         times.append(contentsOf: other.times)
         values.append(contentsOf: other.values)

@@ -70,9 +70,11 @@ extension SeriesDatabase {
     }
 
     private func note(_ entries: [(metric: String, MetricMetadata)]) {
+        let byteCountMax = options.labelLimits.valueByteCountMax
         metadataTable.withLock { table in
             for (metric, metadata) in entries where table.count < options.metadataMax || table[metric] != nil {
-                table[metric] = metadata
+                let texts = [metric, metadata.help, metadata.unit]
+                if texts.allSatisfy({ $0.utf8.count <= byteCountMax }) { table[metric] = metadata }
             }
         }
     }

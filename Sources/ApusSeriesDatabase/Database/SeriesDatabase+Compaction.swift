@@ -7,7 +7,10 @@ extension SeriesDatabase {
     ///
     /// Readers go on with the blocks they have. When the process dies, either the old blocks count or the new one.
     /// When the database is closed, the work stops at the next series and leaves nothing behind.
+    ///
+    /// - Throws: The last error. Blocks that are damaged stay as they are until the next opening, and the others are merged.
     func compact() throws(StorageError) {
+        var failure: StorageError?
         while !isClosed {
             let now = structure
             let items = now.blocks.map { entry in
@@ -16,10 +19,30 @@ extension SeriesDatabase {
                     generation: entry.metadata.generation, byteCount: entry.metadata.byteCount,
                     tombstones: Set(now.pendingTombstones(of: entry).map(\.sequence)))
             }
-            guard let names = CompactionPlan.next(items, base: max(1000, options.headSpan.milliseconds)) else { return }
+            let failed = damagedBlocks.withLock { $0 }
+            let names = CompactionPlan.next(items, base: max(1000, options.headSpan.milliseconds), failed: failed)
+            guard let names else { break }
             let chosen = Set(names)
             let entries = now.blocks.filter { chosen.contains($0.name) }
-            guard try merge(entries, now) else { return }
+            do throws(StorageError) {
+                guard try merge(entries, now) else { break }
+            } catch {
+                guard error.code == .corruption else { throw error }
+                failure = error
+                let damaged = entries.filter { !isReadable($0.block) }.map(\.name)
+                if damaged.isEmpty { throw error }
+                damagedBlocks.withLock { $0.formUnion(damaged) }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func isReadable(_ block: Block) -> Bool {
+        do throws(StorageError) {
+            try block.verify()
+            return true
+        } catch {
+            return false
         }
     }
 

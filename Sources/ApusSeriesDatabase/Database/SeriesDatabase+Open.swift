@@ -5,7 +5,7 @@ extension SeriesDatabase {
     /// Opens the database in a directory, or makes one: takes the lock, reads the manifest, opens the blocks and reads the
     /// logs back into heads.
     ///
-    /// - Throws: `.locked` when another process has it; `.readOnly`, `.noSpace` or `.io` when the directory cannot be used;
+    /// - Throws: `.locked` when another process has it; `.readOnly`, `.noSpace` or `.io` when the directory or a file in it cannot be used;
     ///   `.invalid` when a later version of Apus wrote it; `.corruption` when the manifest is damaged. A damaged block or log does
     ///   not keep the database from opening: what is lost is reported as an event.
     /// - Complexity: O(samples in the logs), some 60 ns each.
@@ -102,7 +102,8 @@ private struct Opening {
                 entries.append(
                     Structure.BlockEntry(name: item.name, block: block, appliedTombstone: item.appliedTombstone))
             } catch {
-                guard error.code == .corruption || error.code == .io else { throw error }
+                // What cannot be read now (too many mappings, say) is not damaged: a block may not be lost for that.
+                guard error.code == .corruption else { throw error }
                 setAside(item.name, error)
             }
         }

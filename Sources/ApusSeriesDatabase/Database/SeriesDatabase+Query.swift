@@ -5,77 +5,73 @@ extension SeriesDatabase {
     public func select(
         _ matchers: [Matcher], in range: ClosedRange<Int64>
     ) async throws -> any SeriesSelection {
-        try selection(matchers, in: range)
+        try await selection(matchers, in: range)
     }
 
     public func labelNames(
         _ selectors: [[Matcher]], in range: ClosedRange<Int64>, limit: Int?
     ) async throws -> [String] {
-        var names = Set<String>()
+        var names = LeastElements<String>(limit: limit)
         if selectors.isEmpty {
             let structure = self.structure
-            for entry in structure.blocks where entry.overlaps(range) { names.formUnion(try entry.block.labelNames()) }
-            for head in structure.frozen + [structure.head] where head.overlaps(range) { names.formUnion(head.names()) }
-        } else {
-            for selector in selectors {
-                try await forEachLabels(selector, in: range) { labels in
-                    for pair in labels.pairs { names.insert(pair.name) }
-                }
+            for entry in structure.blocks where entry.overlaps(range) {
+                names.insert(contentsOf: try entry.block.labelNames())
+            }
+            for head in structure.frozen + [structure.head] where head.overlaps(range) {
+                names.insert(contentsOf: head.names())
             }
         }
-        return names.sortedByBytes(limit: limit)
+        for selector in selectors {
+            for source in try await sources(selector, in: range) { names.insert(contentsOf: try source.labelNames()) }
+        }
+        return names.sorted()
     }
 
     public func labelValues(
         _ name: String, _ selectors: [[Matcher]], in range: ClosedRange<Int64>, limit: Int?
     ) async throws -> [String] {
-        var values = Set<String>()
+        var values = LeastElements<String>(limit: limit)
         if selectors.isEmpty {
             let structure = self.structure
             for entry in structure.blocks where entry.overlaps(range) {
-                values.formUnion(try entry.block.labelValues(of: name))
+                try Task.checkCancellation()
+                values.insert(contentsOf: try entry.block.labelValues(of: name))
             }
             for head in structure.frozen + [structure.head] where head.overlaps(range) {
-                values.formUnion(head.values(of: name))
-            }
-        } else {
-            for selector in selectors {
-                try await forEachLabels(selector, in: range) { labels in
-                    if let value = labels[name] { values.insert(value) }
-                }
+                values.insert(contentsOf: head.values(of: name))
             }
         }
-        return values.sortedByBytes(limit: limit)
+        for selector in selectors {
+            for source in try await sources(selector, in: range) {
+                values.insert(contentsOf: try source.labelValues(of: name))
+            }
+        }
+        return values.sorted()
     }
 
     public func series(
         _ selectors: [[Matcher]], in range: ClosedRange<Int64>, limit: Int?
     ) async throws -> [Labels] {
-        var found = Set<Labels>()
+        var found = LeastElements<Labels>(limit: limit, by: <)
         for selector in selectors.isEmpty ? [[]] : selectors {
-            try await forEachLabels(selector, in: range) { found.insert($0) }
+            for source in try await sources(selector, in: range) { found.insert(contentsOf: try source.labels()) }
         }
-        let sorted = found.sorted()
-        return limit.map { Array(sorted.prefix(max(0, $0))) } ?? sorted
+        return found.sorted()
     }
 
-    private func forEachLabels(
-        _ matchers: [Matcher], in range: ClosedRange<Int64>, _ body: (Labels) -> Void
-    ) async throws {
-        let selection = try selection(matchers, in: range)
-        for i in 0..<selection.count {
-            if i % 4096 == 0 { try Task.checkCancellation() }
-            body(selection.labels(at: i))
-        }
+    private func selection(_ matchers: [Matcher], in range: ClosedRange<Int64>) async throws -> MergedSelection {
+        try MergedSelection(try await sources(matchers, in: range), range: range)
     }
 
-    private func selection(
-        _ matchers: [Matcher], in range: ClosedRange<Int64>
-    ) throws(StorageError) -> MergedSelection {
+    /// The series that pass, by the block or head that holds them, the earliest written first.
+    private func sources(_ matchers: [Matcher], in range: ClosedRange<Int64>) async throws -> [SelectionSource] {
         if isClosed { throw StorageError(.closed, "the database is closed") }
         let structure = self.structure
         var sources: [SelectionSource] = []
         for entry in structure.blocks where entry.overlaps(range) {
+            // A pattern over a million values takes a tenth of a second in each block.
+            try Task.checkCancellation()
+            await Task.yield()
             let tombstones = structure.pendingTombstones(of: entry)
             var numbers = try entry.block.select(matchers, in: range)
             if !tombstones.isEmpty {
@@ -100,7 +96,7 @@ extension SeriesDatabase {
             let reader = HeadReader(head: head, series: numbers, range: range)
             sources.append(SelectionSource(store: .head(reader), tombstones: tombstones))
         }
-        return try MergedSelection(sources, range: range)
+        return sources
     }
 }
 
@@ -125,13 +121,5 @@ extension [Tombstone] {
         contains {
             $0.range.lowerBound <= range.lowerBound && $0.range.upperBound >= range.upperBound && $0.concerns(labels)
         }
-    }
-}
-
-extension Set<String> {
-    /// In the order of their UTF-8, as Prometheus has it; at most `limit`.
-    func sortedByBytes(limit: Int?) -> [String] {
-        let sorted = self.sorted { a, b in a.utf8.lexicographicallyPrecedes(b.utf8) }
-        return limit.map { Array(sorted.prefix(Swift.max(0, $0))) } ?? sorted
     }
 }

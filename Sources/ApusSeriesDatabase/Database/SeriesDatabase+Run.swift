@@ -10,7 +10,7 @@ extension SeriesDatabase {
             repeater("syncing the log", on: syncs, every: max(interval, .milliseconds(1))) { database throws(StorageError) in
                 try database.syncLogs()
             },
-            repeater("writing the head to blocks", on: changes, every: .milliseconds(100)) { database throws(StorageError) in
+            repeater("writing the head to blocks", on: changes, every: .milliseconds(500)) { database throws(StorageError) in
                 try database.maintainHead()
             },
             repeater("merging blocks", on: merges, every: .seconds(5)) { database throws(StorageError) in

@@ -21,6 +21,8 @@ public final class SeriesDatabase: SeriesSource, Sendable {
     private let closed = Atomic<Bool>(false)
     let nextBlockNumber: Atomic<UInt64>
     let counters = Mutex<SeriesDatabaseStatistics>(SeriesDatabaseStatistics())
+    /// Names of blocks whose content turned out to be damaged when they were to be merged.
+    let damagedBlocks = Mutex<Set<String>>([])
     let metadataTable = Mutex<[String: MetricMetadata]>([:])
     /// Cuts, flushes, deletions, snapshots; merges; syncs: each kind after its own, none behind another.
     let changes = WorkQueue("apus.database.changes")

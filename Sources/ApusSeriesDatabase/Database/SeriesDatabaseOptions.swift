@@ -35,7 +35,7 @@ extension SeriesDatabase {
         /// Samples further ahead of the clock are refused, so that one wrong clock does not bend the windows of blocks.
         public var futureMax = Duration.seconds(86_400)
         public var labelLimits = LabelLimits()
-        /// Metric families whose type and help are remembered; later ones are not.
+        /// Metric families whose type and help are remembered; later ones are not, nor texts longer than a label's value may be.
         public var metadataMax = 50_000
         /// Called from several threads, for logs and tests; must not call the database.
         public var events: @Sendable (DatabaseEvent) -> Void = { _ in }
@@ -62,7 +62,7 @@ public enum DatabaseEvent: Sendable {
     case logCut(generation: UInt64, byteCount: Int)
     /// A log is damaged in the middle: the samples from there on, that many bytes, are lost. A copy of the file was kept.
     case logDamaged(generation: UInt64, byteCount: Int, copy: String)
-    /// A block cannot be read and was set aside.
+    /// A block is damaged and was set aside.
     case blockDamaged(name: String, movedTo: String, reason: String)
     case flushed(generation: UInt64, blockCount: Int, sampleCount: Int, duration: Duration)
     case compacted(blockCount: Int, into: String?, duration: Duration)

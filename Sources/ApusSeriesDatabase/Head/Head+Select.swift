@@ -8,19 +8,21 @@ extension Head {
     /// A set of bits over all series: the positive matchers' postings are and-ed into it, what the others exclude is taken
     /// out. Patterns are tried on the values of one label, outside the lock.
     func select(_ matchers: [Matcher], in range: ClosedRange<Int64>) -> [UInt32] {
-        // Which values of a label pass is found first, without holding appends up.
+        // Which values of a label pass is found first, without holding appends up. A series that comes meanwhile is left out: its
+        // value may be one that a matcher would take out, and that the plan does not know.
+        let count = withTable { $0.seriesCount }
         let plans = matchers.map(plan)
         return withTable { table in
             var set: SeriesSet?
             for plan in plans where !plan.isExcluding {
-                var passing = SeriesSet(count: table.seriesCount, filled: false)
+                var passing = SeriesSet(count: count)
                 for pair in plan.pairs {
                     table.index.postings.forEach(table.index.pairs[pair].series) { passing.insert($0) }
                 }
                 set?.formIntersection(passing)
                 if set == nil { set = passing }
             }
-            var chosen = set ?? SeriesSet(count: table.seriesCount, filled: true)
+            var chosen = set ?? SeriesSet(count: count, filled: true)
             for plan in plans where plan.isExcluding {
                 for pair in plan.pairs {
                     table.index.postings.forEach(table.index.pairs[pair].series) { chosen.remove($0) }
@@ -109,44 +111,5 @@ extension Head {
             for (i, value) in values.enumerated() { body(bytes.span, value, Int(numbers[start + i])) }
             start = end
         }
-    }
-}
-
-/// A set of series numbers below a bound, one bit each.
-struct SeriesSet {
-    private var words: [UInt64]
-    private let count: Int
-
-    init(count: Int, filled: Bool) {
-        self.count = count
-        words = [UInt64](repeating: filled ? ~0 : 0, count: (count + 63) / 64)
-        if filled && count % 64 != 0 { words[words.count - 1] = (1 << UInt64(count % 64)) - 1 }
-    }
-
-    /// Numbers at or above the bound (series that came meanwhile) are left out.
-    mutating func insert(_ number: Int) {
-        if number < count { words[number >> 6] |= 1 << UInt64(number & 63) }
-    }
-
-    mutating func remove(_ number: Int) {
-        if number < count { words[number >> 6] &= ~(1 << UInt64(number & 63)) }
-    }
-
-    mutating func formIntersection(_ other: SeriesSet) {
-        for i in words.indices { words[i] &= other.words[i] }
-    }
-
-    /// The members for which `isWanted` holds, ascending.
-    func numbers(_ isWanted: (Int) -> Bool) -> [UInt32] {
-        var result: [UInt32] = []
-        for (i, word) in words.enumerated() {
-            var rest = word
-            while rest != 0 {
-                let number = i << 6 | rest.trailingZeroBitCount
-                if isWanted(number) { result.append(UInt32(number)) }
-                rest &= rest - 1
-            }
-        }
-        return result
     }
 }

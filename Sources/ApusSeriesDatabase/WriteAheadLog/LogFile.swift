@@ -130,5 +130,6 @@ final class LogFile: Sendable {
         }
     }
 
-    func close() { file.close() }
+    /// Waits for a write under way: the number of a closed descriptor may be another file's at once.
+    func close() { state.withLock { _ in file.close() } }
 }

@@ -99,6 +99,12 @@ struct LogReader {
     /// Bytes at `end` are no record. What stands behind them tells whether the writer was cut off or the disk lied.
     private mutating func classify() throws(StorageError) -> Ending {
         let rest = fileByteCount - end
+        // Where the damaged record itself says that the next one begins, however long it is.
+        if rest >= LogRecord.headerByteCount {
+            try load(end, LogRecord.headerByteCount)
+            let next = end + LogRecord.headerByteCount + number(at: end - windowStart)
+            if next < fileByteCount, try recordByteCount(at: next) != nil { return .damaged(byteCount: rest) }
+        }
         // A search at every offset of a megabyte: frames carry no mark, but a matching checksum is no accident. Bytes that look like
         // many frames cost at most a second.
         var budget = 4 << 30

@@ -36,6 +36,8 @@ extension API {
                     ])
             },
             Route("/api/v1/status/tsdb") { try await cardinality($0) },
+            // Nothing is answered before the log has been read.
+            Route("/api/v1/status/walreplay") { success($0, SmallData(#"{"min":0,"max":0,"current":0}"#)) },
         ]
     }
 
@@ -53,6 +55,7 @@ extension API {
                 }
                 return success(exchange, SmallData(#"{"groups":[]}"#))
             },
+            Route("/api/v1/notifications") { success($0, SmallData("[]")) },
             Route("/api/v1/alerts") { success($0, SmallData(#"{"alerts":[]}"#)) },
             Route("/api/v1/alertmanagers") { exchange in
                 success(exchange, SmallData(#"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#))

@@ -59,13 +59,34 @@ final class RemoteWriteReceiver: Sendable {
             }
             let result: AppendResult
             do throws(SampleStoreError) {
-                result = try await store.append(scratch.batch)
+                result = try await append(&scratch.batch)
             } catch {
                 throw Self.failure(error)
             }
             count(summary, result, byteCount: body.readableBytes)
             return Self.answer(result, scratch.batch)
         }
+    }
+
+    /// Stores a batch; series whose labels are not sorted are sorted and stored by a second call, as Prometheus takes them too.
+    ///
+    /// Senders sort, so that nothing is checked here for those that do: it is the store that finds labels out of order.
+    private func append(_ batch: inout WriteBatch) async throws(SampleStoreError) -> AppendResult {
+        var result = try await store.append(batch)
+        guard result.rejections.contains(where: { $0.reason.isOrder }) else { return result }
+        let sorted = batch.sortLabels()
+        guard !sorted.isEmpty else { return result }
+        let entries = batch.entries
+        batch.entries = sorted.map { entries[$0] }
+        defer { batch.entries = entries }
+        let second = try await store.append(batch)
+        let again = Set(sorted)
+        result.acceptedCount += second.acceptedCount
+        result.rejectedCount += second.rejectedCount - batch.entries.reduce(0) { $0 + Int($1.sampleCount) }
+        result.rejections =
+            result.rejections.filter { !again.contains($0.entry) }
+            + second.rejections.map { AppendResult.Rejection(entry: sorted[$0.entry], reason: $0.reason) }
+        return result
     }
 
     private func takeScratch() -> Scratch {
@@ -89,9 +110,9 @@ final class RemoteWriteReceiver: Sendable {
         }
     }
 
-    /// 415 tells a sender of version 2.0 to fall back to 1.0.
+    /// 415 tells a sender of version 2.0 to fall back to 1.0. An empty header is as good as none.
     private static func checkHeaders(_ headers: HTTPFields) throws(TextError) {
-        if let type = headers[.contentType] {
+        if let type = headers[.contentType], !type.isEmpty {
             switch RemoteWriteMessage(contentType: type) {
             case .version1: break
             case .version2:
@@ -105,7 +126,7 @@ final class RemoteWriteReceiver: Sendable {
                     message: "expected application/x-protobuf as the first (media) part, got \(type.prefix(200)) content-type")
             }
         }
-        if let encoding = headers[.contentEncoding], encoding.lowercased() != "snappy" {
+        if let encoding = headers[.contentEncoding], !encoding.isEmpty, encoding.lowercased() != "snappy" {
             throw TextError(
                 status: .unsupportedMediaType,
                 message: "\(encoding.prefix(200)) encoding (compression) is not accepted by this server; only snappy is acceptable")
@@ -166,6 +187,10 @@ extension RemoteWriteError {
 }
 
 extension AppendResult.Rejection.Reason {
+    fileprivate var isOrder: Bool {
+        if case .invalidLabels(.outOfOrder) = self { true } else { false }
+    }
+
     fileprivate var sentence: String {
         switch self {
         case .invalidLabels(let error): error.description

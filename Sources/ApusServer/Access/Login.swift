@@ -31,9 +31,10 @@ struct Login: Sendable {
             </html>
 
             """
+        // Under "no-referrer" browsers send the form with `Origin: null`, which is refused as another site's.
         let headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-            .frameOptions: "DENY", .referrerPolicy: "no-referrer",
+            .frameOptions: "DENY", .referrerPolicy: "same-origin",
             .contentSecurityPolicy:
                 "default-src 'none'; style-src 'nonce-\(nonce)'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ]

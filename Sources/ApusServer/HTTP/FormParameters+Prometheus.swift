@@ -69,7 +69,9 @@ enum TimeText {
     static func time(_ text: String) -> Int64? {
         if let seconds = number(text) {
             guard seconds.isFinite else { return nil }
-            let milliseconds = (seconds * 1000).rounded()
+            // The fraction by itself, as Prometheus does it: multiplying large seconds would round a half that is none.
+            let whole = seconds.rounded(.towardZero)
+            let milliseconds = whole * 1000 + ((seconds - whole) * 1000).rounded()
             if milliseconds >= Double(latest) { return latest }
             return milliseconds <= Double(earliest) ? earliest : Int64(milliseconds)
         }

@@ -55,6 +55,62 @@ struct EvaluatorLimitTests {
         }
     }
 
+    @Test func `columns of scalars count against the sample limit`() async {
+        var evaluation = Evaluation(source(series: 1))
+        evaluation.options.samplesMax = 4000
+        // Each bracket holds a column of 1801 values while the next one is made.
+        for (query, fits) in [("time() + 1", true), ("time() + (time() + (time() + time()))", false)] {
+            let failure = await failureOver(evaluation, query, step: 1000)
+            if case .limit? = failure { #expect(!fits, "\(query)") } else { #expect(fits && failure == nil, "\(query)") }
+        }
+    }
+
+    /// Rows of the "one" side that relieve each other give a row each for every row of the "many" side.
+    @Test func `rows that a many-to-one match makes count while they are made`() async {
+        let source = MemorySource()
+        for pod in 0..<30 {
+            var samples = SampleColumns()
+            samples.append(time: Int64(pod) * 60_000, value: 1)
+            samples.append(time: Int64(pod) * 60_000 + 1, value: StaleMarker.value)
+            source.set(["__name__": "pod", "pod": "\(pod)"], samples)
+            var all = SampleColumns()
+            for minute in 0..<30 { all.append(time: Int64(minute) * 60_000, value: 1) }
+            source.set(["__name__": "m", "i": "\(pod)"], all)
+        }
+        // All of the 900 rows are empty in the end.
+        let query = "m > on() group_left(pod) pod"
+        var evaluation = Evaluation(source)
+        evaluation.options.samplesMax = 10_000
+        guard case .limit? = await failure(evaluation, query) else {
+            Issue.record("no limit was passed")
+            return
+        }
+        evaluation.options.samplesMax = 40_000
+        #expect(await failure(evaluation, query) == nil)
+    }
+
+    @Test(
+        arguments: [
+            "quantile_over_time(0.5, m[60000s])", "stddev_over_time(m[60000s])", "deriv(m[60000s])", "ts_of_max_over_time(m[60000s])",
+        ])
+    func `a window function that looks at each sample again and again ends in time`(query: String) async {
+        let source = MemorySource()
+        var samples = SampleColumns()
+        for second in 0..<60_000 { samples.append(time: Int64(second) * 1000, value: Double(second)) }
+        source.set(["__name__": "m"], samples)
+        var evaluation = Evaluation(source)
+        evaluation.options.timeout = .milliseconds(50)
+        do {
+            _ = try await evaluation.run(query, 0, 60_000_000, 6000)
+            Issue.record("the query was not ended")
+        } catch {
+            guard case .timeout? = error as? QueryError else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+    }
+
     private func failureOver(_ evaluation: Evaluation, _ query: String, step: Int64) async -> QueryError? {
         do {
             _ = try await evaluation.run(query, 0, 1_800_000, step)

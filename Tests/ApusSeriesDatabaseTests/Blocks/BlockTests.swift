@@ -81,6 +81,7 @@ import Testing
         let byBytes = { (a: String, b: String) in a.utf8.lexicographicallyPrecedes(b.utf8) }
         let names = { (labels: [Labels]) in Set(labels.flatMap { $0.pairs.map(\.name) }).sorted(by: byBytes) }
         #expect(try block.labelNames() == names(sorted))
+        #expect(try block.labels(of: chosen.map { UInt32($0) }) == chosen.map { sorted[$0] })
         #expect(try block.labelNames(among: chosen.map { UInt32($0) }) == names(chosen.map { sorted[$0] }))
         for name in ["__name__", "job", "zone", "missing"] {
             let values = { (labels: [Labels]) in Set(labels.compactMap { $0[name] }).sorted(by: byBytes) }

@@ -61,6 +61,17 @@ import Testing
             rows: [(1, 0, 9, 10), (2, 10, 19, 10), (3, 20, 29, 10), (4, 30, 39, 10)],
             tombstones: [1: [7], 2: [7], 3: [7], 4: [7]], expected: ["1", "2", "3", "4"]),
         Example(
+            testDescription: "long ones, as a load of old data leaves them, in a window of their own size",
+            rows: [(1, 0, 25_000, 10), (2, 100, 25_500, 10), (3, 0, 25_599, 10), (4, 5000, 25_000, 10)],
+            expected: ["1", "2", "3", "4"]),
+        Example(
+            testDescription: "blocks of the largest usual window stay as they are",
+            rows: [(1, 0, 6399, 10), (2, 6400, 12_799, 10), (3, 12_800, 19_199, 10), (4, 19_200, 25_599, 10)],
+            expected: nil),
+        Example(
+            testDescription: "one that spans all of time",
+            rows: (1...4).map { ($0, -(1 << 53), 1 << 53, 10) }, expected: nil),
+        Example(
             testDescription: "before 1970",
             rows: [(1, -99, -90, 10), (2, -89, -80, 10), (3, -79, -70, 10), (4, -5, -1, 10)],
             expected: ["1", "2", "3", "4"]),

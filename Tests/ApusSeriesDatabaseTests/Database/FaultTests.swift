@@ -204,4 +204,42 @@ import Testing
         try await database.changes.run { () throws(StorageError) in try database.maintainHead() }
         _ = try await database.append(batch(11))
     }
+
+    @Test func `a block that cannot be read for now is neither lost nor moved`() async throws {
+        let disk = FaultyDisk()
+        let database = try SeriesDatabase.open(options(disk, clock))
+        var oracle = Oracle()
+        for i in 0..<2 {
+            let batch = batch(i)
+            oracle.append(batch)
+            _ = try await database.append(batch)
+            try await database.flush()
+        }
+        try await database.close()
+        disk.failMaps(ofPathsWith: "0001/values")
+        #expect(throws: StorageError.self) { try SeriesDatabase.open(options(disk, clock)) }
+        disk.failMaps(ofPathsWith: nil)
+        #expect(try await read(try SeriesDatabase.open(options(disk, clock))) == oracle.series)
+    }
+
+    @Test func `a block that cannot be merged does not keep others from it`() async throws {
+        let disk = FaultyDisk()
+        let database = try SeriesDatabase.open(options(disk, clock))
+        for window in 0..<8 {
+            _ = try await database.append(batch(window))
+            try await database.flush()
+            if window == 3 { clock.advance(byMilliseconds: 1_000_000_000) }
+        }
+        try await database.close()
+        disk.damage("/data/blocks/00000000000000000002/values") { $0[$0.count - 10] ^= 1 }
+        let again = try SeriesDatabase.open(options(disk, clock))
+        #expect(again.statistics().blockCount == 8)
+        await #expect(throws: StorageError.self) {
+            try await again.merges.run { () throws(StorageError) in try again.compact() }
+        }
+        #expect(again.statistics().blockCount == 5)
+        // It is not tried again and again.
+        try await again.merges.run { () throws(StorageError) in try again.compact() }
+        #expect(again.statistics().compactionFailureCount == 1)
+    }
 }

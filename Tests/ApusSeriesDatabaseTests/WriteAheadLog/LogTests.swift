@@ -83,6 +83,27 @@ import Testing
         }
     }
 
+    @Test func `damage in a record of megabytes is told from a cut`() throws {
+        let disk = FaultyDisk()
+        try disk.createDirectory("/wal")
+        let file = try LogFile.create(disk: disk, directory: "/wal", generation: 9)
+        var table = HeadTable(seed: 1)
+        table.logEnd = LogFile.headerByteCount
+        var generator = SeededGenerator(seed: 1)
+        for step in 0..<2 {
+            var batch = WriteBatch()
+            for i in 0..<150_000 {
+                batch.append(labels(i % 10), time: Int64(step * 1_000_000 + i), value: .random(in: 0...1, using: &generator))
+            }
+            let outcome = table.append(batch, limits: HeadTableTests.limits)
+            try file.write(through: outcome.logEnd) { swap(&table.pending, &$0) }
+        }
+        var bytes = disk.files[file.path] ?? []
+        #expect(bytes.count > 2 << 20)
+        bytes[1000] ^= 1
+        #expect(try Self.replay(bytes).ending == .damaged(byteCount: bytes.count - LogFile.headerByteCount))
+    }
+
     @Test(arguments: seeds(10))
     func `no bytes make reading trap`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

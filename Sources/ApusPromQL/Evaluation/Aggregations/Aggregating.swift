@@ -27,7 +27,7 @@ extension SeriesRows {
             let reservation = try context.reserve(0)
             for index in run {
                 await context.pause(index)
-                guard let labels = try reader.read(index, keepsName: keepsName) else { continue }
+                guard let labels = try await reader.read(index, keepsName: keepsName) else { continue }
                 accumulator.add(labels, reader.row.span, 0..<grid.count)
                 try reservation.grow(to: accumulator.valueCount)
             }

@@ -21,13 +21,21 @@ struct VectorArithmetic {
     /// One-to-one: for each group and step, whether it has had its match.
     private var matched: [Bool] = []
 
-    static func evaluate(_ operation: BinaryOperation, _ left: Rows, _ right: Rows) throws(QueryError) -> Rows {
-        var work = VectorArithmetic(operation, left, right)
+    private let context: QueryContext
+    /// Taken as the rows are made: a few rows on each side can make very many.
+    private let reservation: SampleReservation
+
+    static func evaluate(
+        _ operation: BinaryOperation, _ left: Rows, _ right: Rows, _ context: QueryContext
+    ) throws(QueryError) -> Rows {
+        var work = try VectorArithmetic(operation, left, right, context)
         try work.run()
         return work.result
     }
 
-    private init(_ operation: BinaryOperation, _ left: Rows, _ right: Rows) {
+    private init(_ operation: BinaryOperation, _ left: Rows, _ right: Rows, _ context: QueryContext) throws(QueryError) {
+        self.context = context
+        reservation = try context.reserve(0)
         self.operation = operation
         matching = operation.matching ?? VectorMatching()
         matcher = VectorMatcher(matching, dropsName: operation.operator.dropsName || operation.returnsBool)
@@ -49,10 +57,11 @@ struct VectorArithmetic {
         var manyCounts = [Int](repeating: 0, count: groups.count)
         for group in groups.left { manyCounts[group] += 1 }
         for row in 0..<many.count {
+            try context.checkpoint()
             let group = groups.left[row]
             for other in oneRows[group] {
                 let before = result.count
-                let place = place(row, other, group)
+                let place = try place(row, other, group)
                 // A new row has no other's values to look out for, and a lone pair no second match.
                 if place == before, !isOneToOne || manyCounts[group] == 1 && oneRows[group].count == 1 {
                     fill(place, row, other)
@@ -99,10 +108,11 @@ struct VectorArithmetic {
     }
 
     /// Where the result of two rows goes.
-    private mutating func place(_ row: Int, _ other: Int, _ group: Int) -> Int {
+    private mutating func place(_ row: Int, _ other: Int, _ group: Int) throws(QueryError) -> Int {
         if !placesOfGroups.isEmpty, placesOfGroups[group] >= 0 { return placesOfGroups[group] }
         let labels = matcher.resultLabels(many.labels[row], one.labels[other])
         if placesOfGroups.isEmpty, let known = places[labels] { return known }
+        try reservation.grow(to: result.values.count + result.stepCount)
         let place = result.appendEmpty(labels)
         if placesOfGroups.isEmpty {
             places[labels] = place

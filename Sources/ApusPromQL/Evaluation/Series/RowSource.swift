@@ -82,7 +82,7 @@ struct RowReader {
     /// Reads one series into `row` without its stages.
     ///
     /// - Returns: Its labels, the name dropped if the window function drops it; nil when it has no value at any step.
-    mutating func readRaw(_ index: Int) throws(QueryError) -> Labels? {
+    mutating func readRaw(_ index: Int) async throws(QueryError) -> Labels? {
         if index & 15 == 0 || rows.grid.count > 64 { try context.checkpoint() }
         samples.removeAll()
         do {
@@ -94,7 +94,12 @@ struct RowReader {
         context.countRead(samples.count)
         try reservation.grow(to: samples.count + rows.grid.count)
         if !rows.function.seesStaleMarkers { samples.removeStaleMarkers() }
-        guard runner.run(samples, into: &row) else { return nil }
+        var position = SlidePosition()
+        while !runner.run(samples, into: &row, from: &position) {
+            try context.checkpoint()
+            await Task.yield()
+        }
+        guard position.hasValue else { return nil }
         let labels = rows.selection.labels(at: index)
         if rows.function.wantsCounter { remarkOnName(of: labels) }
         if case .quantile(let quantile, let source) = rows.function { remark(on: quantile, source) }
@@ -104,8 +109,8 @@ struct RowReader {
     /// Reads one series into `row`, with its stages.
     ///
     /// - Returns: Its labels as the stages leave them, still with the metric name when only that goes and `keepsName`.
-    mutating func read(_ index: Int, keepsName: Bool) throws(QueryError) -> Labels? {
-        guard let labels = try readRaw(index) else { return nil }
+    mutating func read(_ index: Int, keepsName: Bool) async throws(QueryError) -> Labels? {
+        guard let labels = try await readRaw(index) else { return nil }
         var drops = rows.function.dropsName
         for stage in rows.stages {
             drops = drops || stage.dropsName

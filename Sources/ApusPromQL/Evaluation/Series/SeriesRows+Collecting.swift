@@ -78,7 +78,7 @@ extension SeriesRows {
             let part = try context.reserve(0)
             for index in run {
                 await context.pause(index)
-                guard let labels = try reader.read(index, keepsName: false) else { continue }
+                guard let labels = try await reader.read(index, keepsName: false) else { continue }
                 rows.append(labels, reader.row)
                 try part.grow(to: rows.values.count)
             }

@@ -33,10 +33,20 @@ func isPresent(_ value: Double) -> Bool { value.bitPattern != 0x7ff0_0000_0000_0
 struct ScalarColumn: Sendable {
     /// One value that holds at all steps, or one value a step.
     private(set) var values: [Double]
+    /// What they take from the query's sample budget; given back when the last copy goes.
+    private var reservation: SampleReservation?
 
     init(constant: Double) { values = [constant] }
 
     init(values: [Double]) { self.values = values }
+
+    /// The same column, counted against the query's budget; a constant is free.
+    func reserved(_ context: QueryContext) throws(QueryError) -> ScalarColumn {
+        guard values.count > 1, reservation == nil else { return self }
+        var column = self
+        column.reservation = try context.reserve(values.count)
+        return column
+    }
 
     /// Whether all values lie in the range; NaN does not.
     func isInside(_ range: ClosedRange<Double>) -> Bool { values.allSatisfy { $0 >= range.lowerBound && $0 <= range.upperBound } }

@@ -16,6 +16,9 @@ struct SumKernel: WindowKernel {
 
     init(isAverage: Bool) { self.isAverage = isAverage }
 
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { mustBeDirect ? window.count : 0 }
+
     mutating func begin(_ samples: borrowing SampleColumns) {
         fold.begin()
         let values = samples.values.span

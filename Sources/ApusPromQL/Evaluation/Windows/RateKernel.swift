@@ -41,6 +41,10 @@ struct RateKernel: WindowKernel {
         rangeSeconds = Double(windows.range) / 1000
     }
 
+    /// The resets in the window.
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { lastReset &- firstReset }
+
     /// To be called before each series.
     mutating func begin(_ samples: borrowing SampleColumns) {
         resets.removeAll(keepingCapacity: true)

@@ -4,6 +4,9 @@ internal import ApusModel
 struct VarianceKernel: WindowKernel {
     let isDeviation: Bool
 
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { window.count }
+
     mutating func value(
         _ window: Range<Int>, at step: Int, _ times: borrowing Span<Int64>, _ values: borrowing Span<Double>
     ) -> Double {
@@ -30,6 +33,10 @@ struct QuantileKernel: WindowKernel {
     private var sorted: [Double] = []
 
     init(quantile: ScalarColumn?) { self.quantile = quantile }
+
+    /// Sorting takes some ten times the look at each.
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { 10 &* window.count }
 
     mutating func value(
         _ window: Range<Int>, at step: Int, _ times: borrowing Span<Int64>, _ values: borrowing Span<Double>
@@ -64,6 +71,9 @@ enum Quantile {
 struct TimeOfExtremeKernel: WindowKernel {
     let isMax: Bool
 
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { window.count }
+
     mutating func value(
         _ window: Range<Int>, at step: Int, _ times: borrowing Span<Int64>, _ values: borrowing Span<Double>
     ) -> Double {
@@ -83,6 +93,9 @@ struct RegressionKernel: WindowKernel {
     let grid: TimeGrid
     /// Seconds ahead for `predict_linear`; nil: the slope.
     let ahead: ScalarColumn?
+
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { window.count }
 
     mutating func value(
         _ window: Range<Int>, at step: Int, _ times: borrowing Span<Int64>, _ values: borrowing Span<Double>
@@ -126,6 +139,9 @@ struct SmoothingKernel: WindowKernel {
 
     let smoothing: ScalarColumn
     let trend: ScalarColumn
+
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { window.count }
 
     mutating func value(
         _ window: Range<Int>, at step: Int, _ times: borrowing Span<Int64>, _ values: borrowing Span<Double>

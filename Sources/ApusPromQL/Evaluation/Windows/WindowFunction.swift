@@ -132,59 +132,56 @@ struct WindowRunner {
             }
     }
 
-    /// Writes the values of one series over all steps into `row`, whose length is the number of windows.
+    /// Writes the values of one series into `row`, whose length is the number of windows, from the step of `position` on.
     ///
-    /// - Returns: Whether any step has a value.
-    mutating func run(_ samples: borrowing SampleColumns, into row: inout [Double]) -> Bool {
+    /// - Returns: Whether the row is done; otherwise call it again.
+    mutating func run(_ samples: borrowing SampleColumns, into row: inout [Double], from position: inout SlidePosition) -> Bool {
         switch kernel {
-        case .instant(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .lastTwo(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .edge(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .variance(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .timeOfExtreme(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .regression(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        case .smoothing(var kernel): return slide(&kernel, over: samples, windows, into: &row)
-        default: return runBuffered(samples, into: &row)
+        case .instant(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        case .lastTwo(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        case .edge(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        case .variance(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        case .timeOfExtreme(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        case .regression(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        case .smoothing(var kernel): slide(&kernel, over: samples, windows, into: &row, from: &position)
+        default: runBuffered(samples, into: &row, from: &position)
         }
+        return position.step >= windows.count
     }
 
     /// The kernels with buffers: taken out while they run, so that the buffers stay theirs alone and are not copied.
-    private mutating func runBuffered(_ samples: borrowing SampleColumns, into row: inout [Double]) -> Bool {
+    private mutating func runBuffered(
+        _ samples: borrowing SampleColumns, into row: inout [Double], from position: inout SlidePosition
+    ) {
+        let isBeginning = position.step == 0
         let taken = kernel
         kernel = .instant(InstantKernel(givesTime: false))
         switch consume taken {
         case .rate(var buffered):
-            buffered.begin(samples)
-            let any = slide(&buffered, over: samples, windows, into: &row)
+            if isBeginning { buffered.begin(samples) }
+            slide(&buffered, over: samples, windows, into: &row, from: &position)
             kernel = .rate(buffered)
-            return any
         case .sum(var buffered):
-            buffered.begin(samples)
-            let any = slide(&buffered, over: samples, windows, into: &row)
+            if isBeginning { buffered.begin(samples) }
+            slide(&buffered, over: samples, windows, into: &row, from: &position)
             kernel = .sum(buffered)
-            return any
         case .min(var buffered):
-            buffered.begin()
-            let any = slide(&buffered, over: samples, windows, into: &row)
+            if isBeginning { buffered.begin() }
+            slide(&buffered, over: samples, windows, into: &row, from: &position)
             kernel = .min(buffered)
-            return any
         case .max(var buffered):
-            buffered.begin()
-            let any = slide(&buffered, over: samples, windows, into: &row)
+            if isBeginning { buffered.begin() }
+            slide(&buffered, over: samples, windows, into: &row, from: &position)
             kernel = .max(buffered)
-            return any
         case .transition(var buffered):
-            buffered.begin(samples)
-            let any = slide(&buffered, over: samples, windows, into: &row)
+            if isBeginning { buffered.begin(samples) }
+            slide(&buffered, over: samples, windows, into: &row, from: &position)
             kernel = .transition(buffered)
-            return any
         case .quantile(var buffered):
-            let any = slide(&buffered, over: samples, windows, into: &row)
+            slide(&buffered, over: samples, windows, into: &row, from: &position)
             kernel = .quantile(buffered)
-            return any
         case let other:
             kernel = other
-            return false
         }
     }
 }

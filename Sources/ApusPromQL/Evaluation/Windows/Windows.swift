@@ -43,34 +43,57 @@ protocol WindowKernel {
 
     /// Whether the value depends on the step itself, not on the samples alone.
     static var dependsOnStep: Bool { get }
+
+    /// About how many samples the last value took, when that may be many; 0 for a kernel that takes what it knows along.
+    func cost(_ window: Range<Int>) -> Int
 }
 
 extension WindowKernel {
     static var dependsOnStep: Bool { false }
+
+    @inline(__always)
+    func cost(_ window: Range<Int>) -> Int { 0 }
+}
+
+/// How far a kernel has come with one series.
+struct SlidePosition {
+    /// Samples looked at before a kernel stops, so that others get their turn: some milliseconds.
+    static let costMax = 1 << 20
+
+    /// The next step, and the samples inside the window before it.
+    var step = 0
+    var low = 0
+    var high = 0
+    /// Whether any step had a value.
+    var hasValue = false
 }
 
 /// Runs a kernel over one series: O(samples + steps) besides the kernel's own work.
 ///
-/// - Parameter row: One value a step; all are written.
-/// - Returns: Whether any step has a value.
+/// Stops when that work passes `SlidePosition.costMax`; the row is done when `position` has passed its last step.
+///
+/// - Parameter row: One value a step; all up to the position are written.
 @inline(__always)
 func slide<Kernel: WindowKernel>(
-    _ kernel: inout Kernel, over samples: borrowing SampleColumns, _ windows: Windows, into row: inout [Double]
-) -> Bool {
+    _ kernel: inout Kernel, over samples: borrowing SampleColumns, _ windows: Windows, into row: inout [Double],
+    from position: inout SlidePosition
+) {
     let times = samples.times.span
     let values = samples.values.span
     var out = row.mutableSpan
     let count = times.count
-    var (low, high) = (0, 0)
-    var any = false
-    var step = 0
-    while step < windows.count {
+    var (low, high) = (position.low, position.high)
+    var any = position.hasValue
+    var step = position.step
+    var cost = 0
+    while step < windows.count && cost < SlidePosition.costMax {
         let end = windows.end(step)
         let start = end &- windows.range
         while high < count && times[high] <= end { high &+= 1 }
         while low < high && times[low] <= start { low &+= 1 }
         let value = low < high ? kernel.value(low..<high, at: step, times, values) : absent
         if isPresent(value) { any = true }
+        cost &+= kernel.cost(low..<high)
         out[step] = value
         step &+= 1
         if windows.stride == 0 && !Kernel.dependsOnStep {
@@ -80,7 +103,7 @@ func slide<Kernel: WindowKernel>(
             }
         }
     }
-    return any
+    position = SlidePosition(step: step, low: low, high: high, hasValue: any)
 }
 
 extension SampleColumns {
