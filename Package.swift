@@ -88,15 +88,20 @@ let package = Package(
 
         // Edge
         module("ApusDashboard", ["ApusBytes", "ApusModel", "ApusPromQL", "ApusQuerying"], resources: [.embedInCode("Resources")]),
-        module("ApusServer", [
-            "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusPromQL", "ApusQuerying", "CZlib",
-            hummingbird, lifecycle, logging, nioCore, nioPosix, nioHTTPTypes, httpTypes,
-        ]),
-        module("Apus", [
-            "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusSeriesDatabase", "ApusPromQL", "ApusQuerying", "ApusCollectors", "ApusBytes",
-            "ApusDashboard", "ApusServer", "ApusConfiguration", lifecycle, logging,
-            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        ]),
+        module(
+            "ApusServer",
+            [
+                "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusPromQL", "ApusQuerying", "CZlib",
+                hummingbird, lifecycle, logging, nioCore, nioPosix, nioHTTPTypes, httpTypes,
+            ]),
+        module(
+            "Apus",
+            [
+                "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusSeriesDatabase", "ApusPromQL", "ApusQuerying", "ApusCollectors",
+                "ApusBytes",
+                "ApusDashboard", "ApusServer", "ApusConfiguration", lifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
         .executableTarget(
             name: "ApusCommand", dependencies: ["Apus", "ApusConfiguration", "ApusPlatform", arguments, httpClient, nioCore, nioHTTP1], swiftSettings: strict),
 
@@ -110,18 +115,22 @@ let package = Package(
         tests("ApusExposition", ["ApusBytes", "ApusModel"]),
         tests("ApusSeriesDatabase", ["ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection"]),
         tests("ApusPromQL", ["ApusBytes", "ApusModel", "ApusSelection", "ApusRegex"], resources: [.copy("Scripts")]),
-        tests("ApusInstruments", [
-            "ApusBytes", "ApusModel", "CApusThreadSlots", metrics, instrumentation,
-            .product(name: "Tracing", package: "swift-distributed-tracing"),
-            .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
-        ]),
+        tests(
+            "ApusInstruments",
+            [
+                "ApusBytes", "ApusModel", "CApusThreadSlots", metrics, instrumentation,
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+            ]),
         tests("ApusCollectors", ["ApusBytes", "ApusPlatform", "ApusModel"]),
         tests("ApusQuerying", ["ApusModel", "ApusSelection", "ApusPromQL"]),
         tests("ApusDashboard", ["ApusModel", "ApusSelection", "ApusPromQL", "ApusQuerying"]),
-        tests("ApusServer", [
-            "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusPromQL", "ApusQuerying",
-            hummingbird, lifecycle, logging, nioCore, nioPosix, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird"),
-        ]),
+        tests(
+            "ApusServer",
+            [
+                "ApusBytes", "ApusPlatform", "ApusModel", "ApusSelection", "ApusExposition", "ApusPromQL", "ApusQuerying",
+                hummingbird, lifecycle, logging, nioCore, nioPosix, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
         tests("Apus", ["ApusModel"]),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
     ],

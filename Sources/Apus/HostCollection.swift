@@ -44,6 +44,9 @@ final class HostCollection: Service {
 
     /// What lives from one cycle to the next.
     private struct Cycle {
+        /// What a scraped target would have; queries and alerts expect it.
+        static let up: Labels = ["__name__": "up"]
+
         let owner: HostCollection
         var host: HostCollector
         var process = ProcessCollector()
@@ -87,6 +90,7 @@ final class HostCollection: Service {
             cost.cpuSeconds += own.cpuSeconds
             cost.durationSeconds += own.durationSeconds
             cost.sampleCount += own.sampleCount
+            hostBatch.append(Self.up, time: time, value: 1)
             hostStamp.append(hostBatch, to: &batch)
             let load = usage.ratio(hostBatch)
             // All processes, since those that hold most memory may be idle; only when the page would name them.
@@ -98,6 +102,7 @@ final class HostCollection: Service {
             schedule.sampled(loadRatio: load, costSeconds: cost.cpuSeconds, now: now)
             owner.metrics.collected(cost, intervalMilliseconds: schedule.intervalMilliseconds)
             owner.metrics.append(to: &processBatch, at: time)
+            processBatch.append(Self.up, time: time, value: 1)
             processStamp.append(processBatch, to: &batch)
             await store()
         }

@@ -9,9 +9,10 @@ struct OverviewPages: PageSource {
 
     func page(nonce: String) async -> PageContent {
         let snapshot = model.snapshot(now: clock.nowMilliseconds)
-        let headers = Page.headers + [
-            ("Content-Security-Policy", Page.contentSecurityPolicy(nonce: nonce)), ("Cache-Control", "no-store"),
-        ]
+        let headers =
+            Page.headers + [
+                ("Content-Security-Policy", Page.contentSecurityPolicy(nonce: nonce)), ("Cache-Control", "no-store"),
+            ]
         return PageContent(bytes: Page.render(snapshot, nonce: nonce), contentType: Page.contentType, headers: headers)
     }
 

@@ -141,12 +141,14 @@ final class OwnMetrics: Sendable {
             counter("apus_log_syncs", "Times that the log was brought to the disk itself.", database.syncCount),
             counter("apus_log_sync_failures", "Times that the disk refused it.", database.syncFailureCount),
             counter("apus_log_sync_seconds", "Time spent with that.", seconds(database.syncDuration)),
-            Self.family("apus_queries", .counter, "Queries by outcome.", [
-                (["outcome": "success"], Double(queries.succeeded)), (["outcome": "parse_error"], Double(queries.failed.parse)),
-                (["outcome": "execution_error"], Double(queries.failed.execution)), (["outcome": "canceled"], Double(queries.failed.canceled)),
-                (["outcome": "timeout"], Double(queries.failed.timeout)), (["outcome": "limit"], Double(queries.failed.limit)),
-                (["outcome": "storage_error"], Double(queries.failed.storage)),
-            ]),
+            Self.family(
+                "apus_queries", .counter, "Queries by outcome.",
+                [
+                    (["outcome": "success"], Double(queries.succeeded)), (["outcome": "parse_error"], Double(queries.failed.parse)),
+                    (["outcome": "execution_error"], Double(queries.failed.execution)), (["outcome": "canceled"], Double(queries.failed.canceled)),
+                    (["outcome": "timeout"], Double(queries.failed.timeout)), (["outcome": "limit"], Double(queries.failed.limit)),
+                    (["outcome": "storage_error"], Double(queries.failed.storage)),
+                ]),
             counter("apus_query_seconds", "Time from asking to answer, of all queries.", seconds(queries.duration)),
             counter("apus_query_samples", "Samples that queries read.", queries.samplesRead),
             gauge("apus_queries_running", "Queries being evaluated.", queries.running),

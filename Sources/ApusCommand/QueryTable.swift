@@ -22,7 +22,10 @@ struct QueryTable {
     }
 
     private func range(_ series: [QueryAnswer.Series]) -> [String] {
-        let columns = [("min", { (v: [Double]) in v.min() }), ("avg", { v in v.isEmpty ? nil : v.reduce(0, +) / Double(v.count) }), ("max", { v in v.max() }), ("last", { v in v.last })]
+        let columns = [
+            ("min", { (v: [Double]) in v.min() }), ("avg", { v in v.isEmpty ? nil : v.reduce(0, +) / Double(v.count) }), ("max", { v in v.max() }),
+            ("last", { v in v.last }),
+        ]
         let rows = series.map { one -> (numbers: [String], all: [Double], name: String) in
             let all = (one.values ?? []).map(\.number)
             let finite = all.filter(\.isFinite)

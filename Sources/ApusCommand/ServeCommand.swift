@@ -28,10 +28,14 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: [.long, .customLong("web.listen-address")], help: ArgumentHelp("Address and port (default: 127.0.0.1:9090).", valueName: "address"))
     var listen: String?
 
-    @Option(name: [.long, .customLong("storage.tsdb.retention.time")], help: ArgumentHelp("How long samples are kept, or unlimited (default: 30d).", valueName: "duration"))
+    @Option(
+        name: [.long, .customLong("storage.tsdb.retention.time")],
+        help: ArgumentHelp("How long samples are kept, or unlimited (default: 30d).", valueName: "duration"))
     var retention: String?
 
-    @Option(name: [.customLong("retention-size"), .customLong("storage.tsdb.retention.size")], help: ArgumentHelp("Bytes on disk above which the oldest go (default: 10GB; 0: no bound).", valueName: "size"))
+    @Option(
+        name: [.customLong("retention-size"), .customLong("storage.tsdb.retention.size")],
+        help: ArgumentHelp("Bytes on disk above which the oldest go (default: 10GB; 0: no bound).", valueName: "size"))
     var retentionSize: String?
 
     @Option(help: ArgumentHelp("File whose first line is the bearer token clients must send.", valueName: "file"))

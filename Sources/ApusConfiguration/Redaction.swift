@@ -7,9 +7,10 @@ enum Redaction {
         switch (shape, value.kind) {
         case (.secret, _): return Node("<secret>")
         case (.section(let section), .mapping(let pairs)):
-            return Node(pairs.map { key, value in
-                (Node(key.name), section.key(key.name).map { redact(value, $0.shape) } ?? Node("<secret>"))
-            })
+            return Node(
+                pairs.map { key, value in
+                    (Node(key.name), section.key(key.name).map { redact(value, $0.shape) } ?? Node("<secret>"))
+                })
         case (.dictionary(let shape), .mapping(let pairs)): return Node(pairs.map { (Node($0.name), redact($1, shape)) })
         case (.list(let shape), .list(let items)): return Node(items.map { redact($0, shape) })
         case (_, .scalar(let text, _)): return Node(withoutPassword(text))

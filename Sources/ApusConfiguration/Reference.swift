@@ -26,10 +26,12 @@ public enum Reference {
     }
 
     private static func otherNames() -> [String] {
-        Settings.paths.flatMap { path, _ in EnvironmentNames.others(of: path).map { name in
-            let unit = EnvironmentNames.expectation(name).map { " (\($0))" } ?? ""
-            return "`\(name)`\(unit) for `\(path)`"
-        } }
+        Settings.paths.flatMap { path, _ in
+            EnvironmentNames.others(of: path).map { name in
+                let unit = EnvironmentNames.expectation(name).map { " (\($0))" } ?? ""
+                return "`\(name)`\(unit) for `\(path)`"
+            }
+        }
     }
 
     private static func section(_ name: String, _ text: inout String) {

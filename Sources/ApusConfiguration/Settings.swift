@@ -61,7 +61,8 @@ public struct Settings: Sendable {
                     values[path] = value
                     origins[path] = name
                 } else {
-                    problems.append(.init(line: 0, column: 0, message: "environment variable \(name) wants \(EnvironmentNames.expectation(name) ?? shape.expectation)"))
+                    problems.append(
+                        .init(line: 0, column: 0, message: "environment variable \(name) wants \(EnvironmentNames.expectation(name) ?? shape.expectation)"))
                 }
                 break
             }
@@ -86,7 +87,8 @@ public struct Settings: Sendable {
             throw ConfigurationFile.Invalid(problems: [.init(line: 0, column: 0, message: "\(named("collectors.interval")) must be at least 1s")])
         }
         collectorIntervalMax = max(collectorIntervalMax, collectorInterval)
-        remarks = file.inactiveSections.map { "section \($0) is valid, but this version does not act on it yet" }
+        remarks =
+            file.inactiveSections.map { "section \($0) is valid, but this version does not act on it yet" }
             + EnvironmentNames.inactive.filter { environment[$0] != nil }.map { "environment variable \($0) is set, but this version does not act on it yet" }
             + EnvironmentNames.unknown(in: environment).map { name, near in
                 "environment variable \(name) is not known and changes nothing" + (near.map { "; did you mean \($0)?" } ?? "")

@@ -17,7 +17,7 @@ internal import Glibc
     /// A copy of the bytes.
     public init(_ bytes: [UInt8]) {
         count = bytes.count
-        let copy =  UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
         // Safe: both runs hold `count` bytes.
         unsafe bytes.withUnsafeBytes { source in
             if let from = source.baseAddress { unsafe copy.copyMemory(from: from, byteCount: source.count) }

@@ -27,12 +27,15 @@ public final class HTTPServer: Service {
         self.connections = connections
         let responder = Self.responder(API(backend, options, connections), logger)
         let port = port
+        // The framework's own start line says what the program prints anyway.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
         application = Application(
             responder: responder,
             server: HTTPServerBuilder { GuardedHTTPChannel(responder: $0, options: options, table: connections) },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: nil),
             onServerRunning: { channel in port.resolve(.success(channel.localAddress?.port ?? options.port)) },
-            logger: logger)
+            logger: quiet)
     }
 
     /// - Throws: `ServerError` when it may not or cannot listen.

@@ -20,10 +20,11 @@ struct ByteReaderTests {
         #expect(try reader.zigzag(bytes.span) == value)
     }
 
-    @Test(arguments: [
-        [], [0x80], [0xff, 0xff], Array(repeating: 0xff, count: 11), Array(repeating: 0x80, count: 10),
-        Array(repeating: 0xff, count: 9) + [0x02],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0x80], [0xff, 0xff], Array(repeating: 0xff, count: 11), Array(repeating: 0x80, count: 10),
+            Array(repeating: 0xff, count: 9) + [0x02],
+        ] as [[UInt8]])
     func `a varint that ends early or overflows is an error`(_ bytes: [UInt8]) {
         var reader = ByteReader(end: bytes.count)
         #expect(throws: DecodingError.self) { try reader.varint(bytes.span) }
@@ -50,10 +51,11 @@ struct ByteReaderTests {
 
 struct ChecksumTests {
     /// The check value of CRC-32C and the examples of RFC 3720, appendix B.4.
-    @Test(arguments: [
-        (Array("123456789".utf8), 0xe306_9283), (Array(repeating: 0, count: 32), 0x8a91_36aa), (Array(repeating: 0xff, count: 32), 0x62a8_ab43),
-        (Array(0..<32), 0x46dd_794e), ([], 0),
-    ] as [([UInt8], UInt32)])
+    @Test(
+        arguments: [
+            (Array("123456789".utf8), 0xe306_9283), (Array(repeating: 0, count: 32), 0x8a91_36aa), (Array(repeating: 0xff, count: 32), 0x62a8_ab43),
+            (Array(0..<32), 0x46dd_794e), ([], 0),
+        ] as [([UInt8], UInt32)])
     func `known checksums`(_ bytes: [UInt8], _ expected: UInt32) {
         #expect(crc32c(bytes.span) == expected)
     }

@@ -47,11 +47,13 @@ struct SettingsTests {
 
     @Test func `a variable of ours that sets nothing is named, with what may be meant`() throws {
         let settings = try Settings(
-            file: ConfigurationFile(), environment: ["APUS_QUERY_TIMEOT": "5s", "APUS_NOTHING_LIKE_IT": "1", "APUS_TOKEN": "x", "APUS_URL": "http://a", "HOME": "/"])
-        #expect(settings.remarks == [
-            "environment variable APUS_NOTHING_LIKE_IT is not known and changes nothing",
-            "environment variable APUS_QUERY_TIMEOT is not known and changes nothing; did you mean APUS_QUERY_TIMEOUT?",
-        ])
+            file: ConfigurationFile(),
+            environment: ["APUS_QUERY_TIMEOT": "5s", "APUS_NOTHING_LIKE_IT": "1", "APUS_TOKEN": "x", "APUS_URL": "http://a", "HOME": "/"])
+        #expect(
+            settings.remarks == [
+                "environment variable APUS_NOTHING_LIKE_IT is not known and changes nothing",
+                "environment variable APUS_QUERY_TIMEOT is not known and changes nothing; did you mean APUS_QUERY_TIMEOUT?",
+            ])
     }
 
     @Test func `an unknown setting gets a suggestion`() {
@@ -62,10 +64,11 @@ struct SettingsTests {
 }
 
 struct ScalarTextTests {
-    @Test(arguments: [
-        ("0", 0), ("30s", 30_000), ("1h30m", 5_400_000), ("1y2w3d4h5m6s7ms", 31_536_000_000 + 1_209_600_000 + 259_200_000 + 14_400_000 + 306_007),
-        ("", nil), ("5", nil), ("1m1h", nil), ("1s1s", nil), ("-5s", nil), ("1.5h", nil), ("99999999999999999999y", nil), ("9999999999y", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("30s", 30_000), ("1h30m", 5_400_000), ("1y2w3d4h5m6s7ms", 31_536_000_000 + 1_209_600_000 + 259_200_000 + 14_400_000 + 306_007),
+            ("", nil), ("5", nil), ("1m1h", nil), ("1s1s", nil), ("-5s", nil), ("1.5h", nil), ("99999999999999999999y", nil), ("9999999999y", nil),
+        ] as [(String, Int64?)])
     func `durations are Prometheus's`(_ text: String, _ milliseconds: Int64?) {
         #expect(ScalarText.milliseconds(text) == milliseconds)
     }
@@ -75,7 +78,10 @@ struct ScalarTextTests {
         #expect(ScalarText.milliseconds(ScalarText.text(milliseconds: milliseconds)) == milliseconds)
     }
 
-    @Test(arguments: [("10GB", 10 << 30), ("512MB", 512 << 20), ("1.5KB", 1536), ("7", 7), ("2GiB", 2 << 30), ("x", nil), ("1ZB", nil), ("", nil), ("99999EB", nil)] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("10GB", 10 << 30), ("512MB", 512 << 20), ("1.5KB", 1536), ("7", 7), ("2GiB", 2 << 30), ("x", nil), ("1ZB", nil), ("", nil), ("99999EB", nil),
+        ] as [(String, Int?)])
     func `sizes are powers of 1024`(_ text: String, _ bytes: Int?) {
         #expect(ScalarText.byteCount(text) == bytes)
     }

@@ -13,11 +13,12 @@ struct LabelsTests {
         #expect(labels == ["job": "b", "__name__": "up"])
     }
 
-    @Test(arguments: [
-        (["__name__": "up"], "up"), (["__name__": "up", "job": "a\"b"], "up{job=\"a\\\"b\"}"), ([:], "{}"),
-        (["a": "1", "b": "2"], "{a=\"1\", b=\"2\"}"), (["__name__": "my.metric"], "{__name__=\"my.metric\"}"),
-        (["l.b": "x", "__name__": "up"], "up{\"l.b\"=\"x\"}"),
-    ] as [(Labels, String)])
+    @Test(
+        arguments: [
+            (["__name__": "up"], "up"), (["__name__": "up", "job": "a\"b"], "up{job=\"a\\\"b\"}"), ([:], "{}"),
+            (["a": "1", "b": "2"], "{a=\"1\", b=\"2\"}"), (["__name__": "my.metric"], "{__name__=\"my.metric\"}"),
+            (["l.b": "x", "__name__": "up"], "up{\"l.b\"=\"x\"}"),
+        ] as [(Labels, String)])
     func `labels read as PromQL writes them`(_ labels: Labels, _ text: String) {
         #expect(labels.description == text)
     }
@@ -28,7 +29,8 @@ struct LabelsTests {
         func some() -> [String: String] {
             var result: [String: String] = [:]
             for _ in 0..<Int.random(in: 0...6, using: &random) {
-                result[["a", "ab", "b", "le", "z"].randomElement(using: &random)!] = ["", "x", "xy", String(repeating: "v", count: 200)].randomElement(using: &random)!
+                result[["a", "ab", "b", "le", "z"].randomElement(using: &random)!] = ["", "x", "xy", String(repeating: "v", count: 200)].randomElement(
+                    using: &random)!
             }
             return result
         }
@@ -57,13 +59,14 @@ struct LabelsTests {
         pairs.flatMap { Labels([($0.0.isEmpty ? "x" : $0.0, $0.1)]).bytes }
     }
 
-    @Test(arguments: [
-        (raw([("a", "1")]), LabelsError.nameMissing), (raw([("__name__", "u"), ("b", "1"), ("a", "2")]), .outOfOrder("a")),
-        (raw([("__name__", "u"), ("a", "1"), ("a", "2")]), .duplicateName("a")),
-        ([0x0a, 5, 0x0a, 0, 0x12, 1, 65], .emptyName), ([0x0a, 6, 0x0a, 1, 65, 0x12, 1, 0xff], .notUTF8),
-        ([0x0a, 5, 0x0a, 1, 65, 0x12, 0], .malformed(offset: 7)), ([1, 2, 3], .malformed(offset: 0)),
-        (raw([("__name__", String(repeating: "x", count: 20_000))]), .tooLong(limit: 16_384)),
-    ] as [([UInt8], LabelsError)])
+    @Test(
+        arguments: [
+            (raw([("a", "1")]), LabelsError.nameMissing), (raw([("__name__", "u"), ("b", "1"), ("a", "2")]), .outOfOrder("a")),
+            (raw([("__name__", "u"), ("a", "1"), ("a", "2")]), .duplicateName("a")),
+            ([0x0a, 5, 0x0a, 0, 0x12, 1, 65], .emptyName), ([0x0a, 6, 0x0a, 1, 65, 0x12, 1, 0xff], .notUTF8),
+            ([0x0a, 5, 0x0a, 1, 65, 0x12, 0], .malformed(offset: 7)), ([1, 2, 3], .malformed(offset: 0)),
+            (raw([("__name__", String(repeating: "x", count: 20_000))]), .tooLong(limit: 16_384)),
+        ] as [([UInt8], LabelsError)])
     func `invalid labels say why`(_ bytes: [UInt8], _ expected: LabelsError) {
         #expect(throws: expected) { try Labels(validating: bytes.span, 0..<bytes.count) }
     }

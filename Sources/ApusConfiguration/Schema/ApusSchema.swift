@@ -1,8 +1,11 @@
 /// The whole configuration file: Apus's own sections beside Prometheus's and Alertmanager's.
 public enum Schema {
-    public static let root = Section(apus + prometheus + alertmanager + [
-        Key("global", .section(Section(prometheusGlobal + alertmanagerGlobal)), "Defaults for scraping and rules (Prometheus) and for receivers (Alertmanager)."),
-    ])
+    public static let root = Section(
+        apus + prometheus + alertmanager + [
+            Key(
+                "global", .section(Section(prometheusGlobal + alertmanagerGlobal)),
+                "Defaults for scraping and rules (Prometheus) and for receivers (Alertmanager).")
+        ])
 
     /// Sections that are read and checked, but that this version does not act on.
     public static let inactive: [String] = (prometheus + alertmanager).map(\.name).filter { $0 != "storage" }
@@ -20,13 +23,16 @@ public enum Schema {
         Key("token_file", .text, "File whose first line is the bearer token."),
         Key("insecure", .boolean, "Listen off loopback without a token.", standard: "false"),
         Key("enable_admin_api", .boolean, "Serve `/api/v1/admin/tsdb/…`.", standard: "false"),
-        Key("limits", .section(Section([
-            Key("body_size_max", .byteCount, "Largest request body.", standard: "64MB"),
-            Key("connections_max", .integer(1...65_536), "Open connections.", standard: "512"),
-            Key("request_timeout", .duration, "Time for a request to arrive and be answered.", standard: "3m"),
-            Key("idle_timeout", .duration, "Time a connection may be silent.", standard: "75s"),
-            Key("concurrent_writes_max", .integer(1...4096), "Remote writes in work at a time.", standard: "64"),
-        ])), "Bounds on what clients may do."),
+        Key(
+            "limits",
+            .section(
+                Section([
+                    Key("body_size_max", .byteCount, "Largest request body.", standard: "64MB"),
+                    Key("connections_max", .integer(1...65_536), "Open connections.", standard: "512"),
+                    Key("request_timeout", .duration, "Time for a request to arrive and be answered.", standard: "3m"),
+                    Key("idle_timeout", .duration, "Time a connection may be silent.", standard: "75s"),
+                    Key("concurrent_writes_max", .integer(1...4096), "Remote writes in work at a time.", standard: "64"),
+                ])), "Bounds on what clients may do."),
     ])
 
     private static let collectors = Section([
@@ -44,7 +50,8 @@ public enum Schema {
     ])
 
     private static let log = Section([
-        Key("level", .choice(["trace", "debug", "info", "notice", "warning", "warn", "error", "critical"]), "Least severity that is written.", standard: "info"),
+        Key(
+            "level", .choice(["trace", "debug", "info", "notice", "warning", "warn", "error", "critical"]), "Least severity that is written.", standard: "info"),
         Key("format", .choice(["text", "json"]), "One line of text or one JSON object an event.", standard: "text"),
     ])
 }
