@@ -80,7 +80,7 @@ final class HostCollection: Service {
         mutating func run() async {
             let now = owner.clock.nowMilliseconds
             let isDue = now >= schedule.dueMilliseconds
-            guard isDue || owner.overview.viewerCount > 0 else { return owner.overview.tick(now: now) }
+            guard isDue || owner.overview.viewerCount > 0 else { return }
             let time = isDue ? min(now, schedule.dueMilliseconds) : now
             hostBatch.removeAll()
             processBatch.removeAll()

@@ -89,7 +89,8 @@ public final class Monitor: Service {
     }
 }
 
-/// Says where the server listens once it does, and fills the page's last minutes from the store.
+/// Says where the server listens once it does, fills the page's last minutes from the store, and keeps its streams alive also when
+/// nothing is measured.
 private struct Announcement: Service {
     let server: HTTPServer
     let options: ServerOptions
@@ -101,7 +102,12 @@ private struct Announcement: Service {
         guard let port = try? await server.waitForPort() else { return }
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         StandardStream.output.write("Apus \(ApusVersion.current) listens on http://\(host):\(port)\n")
-        await cancelWhenGracefulShutdown { await overview.preload(from: engine, now: clock.nowMilliseconds) }
-        try? await gracefulShutdown()
+        await cancelWhenGracefulShutdown { [overview, engine, clock] in
+            await overview.preload(from: engine, now: clock.nowMilliseconds)
+            while !Task.isCancelled {
+                if overview.viewerCount > 0 { overview.tick(now: clock.nowMilliseconds) }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
     }
 }
